@@ -1,0 +1,1 @@
+"""What is hidden from whom: agreements, release, the sealed format, audit."""

@@ -1,0 +1,1 @@
+"""The verbs of the house: intake, digitise, link, release, receive, share, report."""

@@ -1,0 +1,1 @@
+"""Fields that people key: who may see what, double entry, consensus, acceptance."""

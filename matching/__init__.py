@@ -1,0 +1,1 @@
+"""People on certificates to entries of a population register."""

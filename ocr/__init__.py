@@ -1,0 +1,1 @@
+"""Scans to fields: pages in, readings out."""

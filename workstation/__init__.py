@@ -1,0 +1,1 @@
+"""Where people work: the station of a vendor."""
