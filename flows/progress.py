@@ -1,0 +1,29 @@
+"""Progress of long work on stderr, with the time that is left."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+_FORMAT = "{desc}  {n_fmt}/{total_fmt}  用时 {elapsed}  余 {remaining} left"
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[tqdm[None]]:
+    """Progress of one step, `total` pieces long; call `update(n)` when n are done.
+
+    A terminal is redrawn five times a second; a log gets a line every ten seconds at most.
+    """
+    on_terminal = sys.stderr.isatty()
+    with tqdm(
+        total=total,
+        desc=title,
+        bar_format=_FORMAT,
+        mininterval=0.2 if on_terminal else 10.0,
+        file=sys.stderr,
+        leave=True,
+    ) as bar:
+        yield bar
