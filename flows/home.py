@@ -1,0 +1,110 @@
+"""The folders of one installation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from records.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where one installation keeps its things; `root` is what `--home` names.
+
+    Everything personal in it is encrypted: the warehouse, its chunks and the register
+    index under keys derived from the home's own, packages under their recipients'.
+    """
+
+    root: Path
+
+    @property
+    def keys(self) -> Path:
+        """Private keys, each protected by a passphrase or by file permissions."""
+        return self.root / "keys"
+
+    @property
+    def home_key(self) -> Path:
+        """The wrapped data key of this home."""
+        return self.keys / "home.key"
+
+    @property
+    def archive_identity(self) -> Path:
+        """The archive's private identity."""
+        return self.keys / "archive.identity"
+
+    @property
+    def cards(self) -> Path:
+        """Public cards of everybody this archive deals with."""
+        return self.root / "cards"
+
+    @property
+    def agreements(self) -> Path:
+        """Agreements with vendors and departments."""
+        return self.root / "agreements"
+
+    @property
+    def releases(self) -> Path:
+        """Release requests and their approvals."""
+        return self.root / "releases"
+
+    @property
+    def outgoing(self) -> Path:
+        """Sealed files for others."""
+        return self.root / "outgoing"
+
+    @property
+    def warehouse(self) -> Path:
+        """The encrypted warehouse."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def chunks(self) -> Path:
+        """Encrypted tables that wait to be loaded."""
+        return self.root / "chunks"
+
+    @property
+    def register(self) -> Path:
+        """The encrypted index of the population register."""
+        return self.root / "register"
+
+    @property
+    def audit(self) -> Path:
+        """The audit log."""
+        return self.root / "audit"
+
+    @property
+    def received(self) -> Path:
+        """Which sealed files have been taken in."""
+        return self.root / "received"
+
+    @property
+    def reports(self) -> Path:
+        """Reports of batches."""
+        return self.root / "reports"
+
+    def make_folders(self) -> None:
+        """Make all folders; the home itself is closed to other users."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.root.chmod(0o700)
+        for folder in (
+            self.keys,
+            self.cards,
+            self.agreements,
+            self.releases,
+            self.outgoing,
+            self.chunks,
+            self.received,
+            self.reports,
+        ):
+            folder.mkdir(exist_ok=True)
+
+    def require(self) -> None:
+        """Raise a UsageError when `backfill init` has not made this home."""
+        if not self.home_key.exists():
+            raise UsageError(
+                "home_not_made",
+                what="这里还没有工作目录 · there is no home here",
+                where=str(self.root),
+                remedy="backfill init --home DIR",
+            )
