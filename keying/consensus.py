@@ -39,6 +39,7 @@ VOCABULARY: Mapping[str, int] = MappingProxyType({"sex": 3, "ethnicity": 60, "na
 DEFAULT_VOCABULARY = 200
 _ROUNDS_OF_EM = 50
 _SETTLED = 1e-5
+_FIRST_KEYINGS = 2
 
 
 class Outcome(StrEnum):
@@ -96,12 +97,18 @@ class Consensus:
 
 
 def consensus(
-    evidence: Iterable[Evidence], *, threshold: float = 0.999, start: Rates | None = None
+    evidence: Iterable[Evidence],
+    *,
+    agree_at: float = 0.999,
+    arbitrate_at: float = 0.95,
+    start: Rates | None = None,
 ) -> Consensus:
     """Weigh a batch: estimate everybody's error rates, then decide field by field.
 
-    A value is accepted at `threshold` posterior probability, never on the machine's word
-    alone. `start` continues from rates learnt on earlier batches.
+    Two equal keyings are accepted at a posterior probability of `agree_at`; after a third
+    keying the best keyed value is, at `arbitrate_at`. The second is lower because only one
+    or two fields in a hundred come so far: it spends no more of the error budget. Nothing
+    is accepted on the machine's word alone. `start` gives rates learnt on earlier batches.
     """
     batch = tuple(evidence)
     rates = start or Rates()
@@ -111,13 +118,14 @@ def consensus(
         rates = learnt
         if moved < _SETTLED:
             break
-    return Consensus(fields=tuple(_verdict(e, rates, threshold) for e in batch), rates=rates)
+    verdicts = tuple(_verdict(e, rates, (agree_at, arbitrate_at)) for e in batch)
+    return Consensus(fields=verdicts, rates=rates)
 
 
 def posterior(evidence: Evidence, rates: Rates) -> dict[str | None, float]:
     """P(true value | machine, keyings); the key None stands for "something else"."""
     field = _Field(evidence, rates)
-    joint = {value: field.joint(value) for value in field.candidates}
+    joint: dict[str | None, float] = {value: field.joint(value) for value in field.candidates}
     joint[None] = field.joint_of_others()
     total = sum(joint.values())
     return {value: weight / total for value, weight in joint.items()}
@@ -184,8 +192,7 @@ def _expected_errors(batch: Iterable[Evidence], rates: Rates) -> Iterable[tuple[
     for evidence in batch:
         if not evidence.keyings:
             continue
-        known = evidence.truth
-        weights = posterior(evidence, rates) if known is None else {known: 1.0}
+        weights = _believed(evidence, rates)
         for keying in evidence.keyings:
             if keying.value is not None:
                 wrong = 1 - weights.get(keying.value, 0.0)
@@ -194,34 +201,46 @@ def _expected_errors(batch: Iterable[Evidence], rates: Rates) -> Iterable[tuple[
             yield Reader.machine(evidence.tail), _off(evidence, weights, rates)
 
 
+def _believed(evidence: Evidence, rates: Rates) -> Mapping[str | None, float]:
+    return posterior(evidence, rates) if evidence.truth is None else {evidence.truth: 1.0}
+
+
 def _off(evidence: Evidence, weights: Mapping[str | None, float], rates: Rates) -> float:
     """P(the machine's reading said nothing | all that is known)."""
     field = _Field(evidence, rates)
     return sum(weight * field.floor / field.prior_of(v) for v, weight in weights.items())
 
 
-def _verdict(evidence: Evidence, rates: Rates, threshold: float) -> FieldConsensus:
+def _verdict(evidence: Evidence, rates: Rates, thresholds: tuple[float, float]) -> FieldConsensus:
     weights = posterior(evidence, rates)
     ranked = sorted(
         ((value, p) for value, p in weights.items() if value is not None),
         key=lambda entry: (-entry[1], entry[0]),
     )
-    value, probability = ranked[0] if ranked else (None, 0.0)
+    best, probability = ranked[0] if ranked else (None, 0.0)
     keyed = [keying.value for keying in evidence.keyings]
-    outcome = _outcome(keyed, value, accepted=probability >= threshold)
+    outcome = _outcome(keyed, best, probability, thresholds)
     settled = outcome in {Outcome.AGREED, Outcome.ARBITRATED}
     return FieldConsensus(
         field_id=evidence.field_id,
         outcome=outcome,
-        value=value if settled else None,
+        value=best if settled else None,
         probability=probability,
         posterior=tuple(ranked),
     )
 
 
-def _outcome(keyed: Sequence[str | None], best: str | None, *, accepted: bool) -> Outcome:
-    if len(keyed) > 2:  # noqa: PLR2004 - two keyings, then the arbiter's
-        return Outcome.ARBITRATED if accepted and best in keyed else Outcome.UNRESOLVED
-    # Two equal keyings are needed here: a single one would rest on the machine's word.
-    same = len(keyed) > 1 and len(set(keyed)) == 1 and keyed[0] == best
-    return Outcome.AGREED if same and accepted and best is not None else Outcome.THIRD_KEYING
+def _outcome(
+    keyed: Sequence[str | None],
+    best: str | None,
+    probability: float,
+    thresholds: tuple[float, float],
+) -> Outcome:
+    agree_at, arbitrate_at = thresholds
+    traceable = best is not None and best in keyed
+    if len(keyed) > _FIRST_KEYINGS:
+        good = traceable and probability >= arbitrate_at
+        return Outcome.ARBITRATED if good else Outcome.UNRESOLVED
+    same = len(keyed) == _FIRST_KEYINGS and len(set(keyed)) == 1
+    good = same and traceable and probability >= agree_at
+    return Outcome.AGREED if good else Outcome.THIRD_KEYING

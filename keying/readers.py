@@ -18,7 +18,7 @@ _MACHINE = ""
 #: Prior mean error of a sure entry, of an unsure one, and of the machine being off altogether.
 SURE, UNSURE, OFF = 0.0055, 0.15, 0.1
 #: How many readings a prior is worth: that of all readers, and that of one cell.
-_WORTH_OF_ALL, _WORTH_OF_CELL = 20.0, 40.0
+_WORTH_OF_ALL, _WORTH_OF_CELL = 100.0, 10.0
 _LEAST, _MOST = 1e-4, 0.6
 
 
