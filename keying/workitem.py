@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     import random
 
 _TOKEN_BITS = 128
-#: A token of 128 bits in the URL-safe alphabet, without padding.
-TOKEN = re.compile(r"[A-Za-z0-9_-]{22}\Z")
+#: A token of 128 bits in base 32, lower case: fit for addresses and for any file system.
+TOKEN = re.compile(r"[a-z2-7]{26}\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def new_token(rng: random.Random) -> str:
-    """A random token of 22 URL-safe characters (128 bits) from `rng`."""
+    """A random token of 26 URL-safe characters (128 bits) from `rng`."""
     raw = rng.getrandbits(_TOKEN_BITS).to_bytes(_TOKEN_BITS // 8, "big")
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    return base64.b32encode(raw).decode().rstrip("=").lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
