@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
-import onnxruntime
 
 from ocr.lattice import Charset, Lattice
 from ocr.quads import clockwise, expanded
+from ocr.sessions import Session, model_file
 from records.errors import EngineError
 
 if TYPE_CHECKING:
@@ -46,6 +44,8 @@ _NARROWEST, _WIDEST = 64, 2560
 _BATCH_PIXELS = 2048
 #: Detection: both sides are multiples of this, as the network halves five times.
 _GRID = 32
+#: Specks thinner than this, in pixels of the network's output, are no lines.
+_THINNEST = 3
 
 
 class Detector:
@@ -64,7 +64,7 @@ class Detector:
         box_threshold: float = 0.5,
         unclip: float = 1.6,
     ) -> None:
-        self._session = _session(_model(*_DETECTOR))
+        self._session = Session(model_file(*_DETECTOR))
         self._limit = limit
         self._threshold = threshold
         self._box_threshold = box_threshold
@@ -79,21 +79,21 @@ class Detector:
         scale = min(1.0, self._limit / max(height, width))
         seen = (_to_grid(width * scale), _to_grid(height * scale))
         small = cv2.resize(image, seen, interpolation=cv2.INTER_AREA)
-        heat = self._session.run(None, {"x": _normalised(small)[None]})[0][0, 0]
+        heat = self._session.run(_normalised(np.asarray(small, dtype=np.uint8))[None])[0, 0]
         factor = np.array([width / seen[0], height / seen[1]], dtype=np.float32)
         bounds = np.array([width, height], dtype=np.float32)
         quads = [np.clip(quad * factor, 0, bounds) for quad in self._boxes(heat)]
         return sorted(quads, key=lambda quad: (float(quad[0, 1]), float(quad[0, 0])))
 
     def _boxes(self, heat: NDArray[np.float32]) -> Iterator[Quad]:
-        mask = (heat > self._threshold).astype(np.uint8)
-        mask = cv2.dilate(mask, np.ones((2, 2), np.uint8))
+        mask = cv2.dilate((heat > self._threshold).astype(np.uint8), np.ones((2, 2), np.uint8))
         contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
         for contour in contours:
             rectangle = cv2.minAreaRect(contour)
-            if min(rectangle[1]) < 3 or _mean_inside(heat, rectangle) < self._box_threshold:  # noqa: PLR2004
+            if min(rectangle[1]) < _THINNEST or _mean_inside(heat, rectangle) < self._box_threshold:
                 continue
-            yield clockwise(cv2.boxPoints(expanded(rectangle, self._unclip)))
+            corners = cv2.boxPoints(expanded(rectangle, self._unclip))
+            yield clockwise(np.asarray(corners, dtype=np.float32))
 
 
 class Recognizer:
@@ -101,7 +101,7 @@ class Recognizer:
 
     def __init__(self, version: Version = "v6") -> None:
         self.version = version
-        self._session = _session(_model(*_RECOGNIZERS[version]))
+        self._session = Session(model_file(*_RECOGNIZERS[version]))
         self.charset = _charset(version, self._session)
 
     def recognize(self, crops: Sequence[Image]) -> list[Lattice]:
@@ -113,7 +113,7 @@ class Recognizer:
             stack = np.zeros((len(batch), 3, _LINE_HEIGHT, width), dtype=np.float32)
             for row, i in enumerate(batch):
                 stack[row, :, :, : lines[i].shape[2]] = lines[i]
-            for i, dense in zip(batch, self._session.run(None, {"x": stack})[0], strict=True):
+            for i, dense in zip(batch, self._session.run(stack), strict=True):
                 found[i] = self._lattice(dense, lines[i].shape[2])
         return [lattice for lattice in found if lattice is not None]
 
@@ -127,9 +127,9 @@ def _line(crop: Image) -> NDArray[np.float32]:
     """A crop as the network wants it: (3, 48, width) float32."""
     height, width = crop.shape[:2]
     wanted = min(_WIDEST, max(_STEP, math.ceil(width * _LINE_HEIGHT / height)))
-    shrinks = height > _LINE_HEIGHT
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return _normalised(cv2.resize(crop, (wanted, _LINE_HEIGHT), interpolation=method))
+    method = cv2.INTER_AREA if height > _LINE_HEIGHT else cv2.INTER_CUBIC
+    small = cv2.resize(crop, (wanted, _LINE_HEIGHT), interpolation=method)
+    return _normalised(np.asarray(small, dtype=np.uint8))
 
 
 def _normalised(image: Image) -> NDArray[np.float32]:
@@ -174,47 +174,22 @@ def _mean_inside(
     return float(cv2.mean(window, mask)[0])
 
 
-def _model(package: str, name: str) -> Path:
-    """The path of a model inside an installed package, which is not imported."""
-    spec = find_spec(package)
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    for folder in folders:
-        path = Path(folder) / name
-        if path.is_file():
-            return path
-    raise EngineError(
-        "model_missing",
-        what=f"The model file {name} of the package {package} is not installed",
-        remedy="run ./run again to install the pinned packages",
+@cache
+def _v5_characters() -> tuple[str, ...]:
+    return tuple(
+        model_file(*_V5_CHARACTERS).read_text(encoding="utf-8").removesuffix("\n").split("\n")
     )
 
 
-def _session(path: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    # More threads spin against each other; pages are read in parallel instead.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    # Widths differ from batch to batch: an arena and memory patterns would only grow.
-    options.enable_cpu_mem_arena = False
-    options.enable_mem_pattern = False
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
-@cache
-def _v5_characters() -> tuple[str, ...]:
-    return tuple(_model(*_V5_CHARACTERS).read_text(encoding="utf-8").removesuffix("\n").split("\n"))
-
-
-def _charset(version: Version, session: onnxruntime.InferenceSession) -> Charset:
+def _charset(version: Version, session: Session) -> Charset:
     """The blank, the model's characters, and the space that PP-OCR adds last."""
     if version == "v5":
         characters = _v5_characters()
     else:
-        characters = tuple(session.get_modelmeta().custom_metadata_map["character"].split("\n"))
+        characters = tuple(session.metadata("character").split("\n"))
     name = f"ppocr{version}"
     symbols = ("", *characters, " ")
-    size = session.get_outputs()[0].shape[-1]
+    size = session.outputs
     if len(symbols) != size:
         raise EngineError(
             "model_mismatch",

@@ -69,9 +69,10 @@ def crop_line(image: Image, quad: Quad) -> tuple[Image, bool]:
     if not window.size:
         return np.full((height, width, 3), 255, dtype=np.uint8), vertical
     matrix = cv2.getPerspectiveTransform((quad - (left, top)).astype(np.float32), flat)
-    crop = cv2.warpPerspective(
+    warped = cv2.warpPerspective(
         window, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+    crop = np.asarray(warped, dtype=np.uint8)
     return (np.ascontiguousarray(np.rot90(crop)) if vertical else crop), vertical
 
 

@@ -1,0 +1,92 @@
+"""The neural networks of the readers: where their files lie, and running one.
+
+What goes in and what comes out mean is not handled here.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import onnxruntime
+
+from records.errors import EngineError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Session:
+    """One network with one input and one output of float32, run on one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._session = _thread().submit(_load, path).result()
+        self._input = self._session.get_inputs()[0].name
+
+    @property
+    def outputs(self) -> int:
+        """The size of the output's last axis."""
+        return int(self._session.get_outputs()[0].shape[-1])
+
+    def metadata(self, key: str) -> str:
+        """A text stored in the model file; raises KeyError where it has none."""
+        return str(self._session.get_modelmeta().custom_metadata_map[key])
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The network's output for one batch.
+
+        Raises EngineError (`model_failed`) where the network can't be evaluated.
+        """
+        return _thread().submit(self._evaluate, batch).result()
+
+    def _evaluate(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        try:
+            return cast("NDArray[np.float32]", self._session.run(None, {self._input: batch})[0])
+        except RuntimeError as error:
+            raise EngineError(
+                "model_failed",
+                what=f"A reading network failed on an input of shape {batch.shape}",
+                remedy="read the page again; if it repeats, free memory or use --engine tesseract",
+            ) from error
+
+
+def model_file(package: str, name: str) -> Path:
+    """The path of a file inside an installed package, which is not imported.
+
+    Raises EngineError (`model_missing`).
+    """
+    spec = find_spec(package)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder) / name
+        if path.is_file():
+            return path
+    raise EngineError(
+        "model_missing",
+        what=f"The model file {name} of the package {package} is not installed",
+        remedy="run ./run again to install the pinned packages",
+    )
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    # These networks produce many denormal numbers, which make them up to four times slower
+    # unless the processor flushes them to zero. onnxruntime sets that mode in the thread
+    # that makes the first session; a thread of their own keeps it from everything else.
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="networks")
+
+
+def _load(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    # More threads spin against each other; pages are read in parallel instead.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # Shapes differ from batch to batch, so patterns of memory use would only pile up.
+    options.enable_cpu_mem_arena = True
+    options.enable_mem_pattern = False
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
