@@ -1,0 +1,304 @@
+"""The warehouse: one encrypted DuckDB file, one process, and the doors into it.
+
+Rows come in as Arrow tables by `append` and `merge`, and go out by named queries. What
+the tables mean stands in `migrations/`, what is asked of them in `queries/`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from threading import RLock
+from typing import TYPE_CHECKING, Self
+
+import duckdb
+
+from records.errors import BackfillError, InputError, IntegrityError, StoreError
+from warehouse import migrate, queries
+from warehouse.engine import connect, database_key, quoted
+from warehouse.lock import HeldLock, in_use, lock_beside
+from warehouse.tables import TABLE_KEYS, known_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    import pyarrow as pa
+
+#: What a statement may be given as a bound parameter.
+Param = str | int | float | bytes | datetime | Sequence[str] | None
+
+_ALIAS = "warehouse"
+_MAGIC = slice(8, 12)
+#: Faults of our own statements: their texts hold SQL, never a value, and are shown whole.
+_OUR_FAULTS = (
+    duckdb.ParserException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.SyntaxException,
+)
+
+
+class Warehouse:
+    """An open warehouse; use it as a context manager.
+
+    Safe to call from several threads, which then wait for each other.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, path: Path, key: bytes, lock: HeldLock | None
+    ) -> None:
+        self._connection = connection
+        self._key = key
+        self._lock = lock
+        self._guard = RLock()
+        self._depth = 0
+        self.path = path
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        key: bytes,
+        now: datetime,
+        create: bool = False,
+        read_only: bool = False,
+        threads: int = 2,
+        memory_limit: str = "2GB",
+    ) -> Self:
+        """Open the warehouse at `path` and bring its schema up to date.
+
+        `key` is the home's 32-byte key; `now` dates the migrations that are applied.
+        `read_only` is for published snapshots, which many processes may read at once.
+        Raises StoreInUseError when another process has it, IntegrityError for a wrong
+        key or a damaged file, InputError when there is none and `create` is false.
+        """
+        if not create and not path.is_file():
+            raise InputError(
+                "no_warehouse",
+                what="There is no warehouse here",
+                where=path.name,
+                remedy="Name the right home, or take in a first batch with `backfill`.",
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = None if read_only else lock_beside(path)
+        spill = path.parent / f"{path.name}.spill"
+        connection = connect(spill=spill, threads=threads, memory_limit=memory_limit)
+        try:
+            if not path.exists():
+                _found(connection, path, key)
+            _attach(connection, path, _ALIAS, key, read_only=read_only)
+            connection.execute(f"USE {_ALIAS}")
+            if not read_only:
+                migrate.migrate(connection, migrate.shipped(), now=now, where=path.name)
+        except BaseException:
+            connection.close()
+            if lock:
+                lock.release()
+            raise
+        return cls(connection, path, key, lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write everything into the one file and let the next process in."""
+        with self._guard:
+            self._connection.close()
+            if self._lock:
+                self._lock.release()
+                self._lock = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing for what is done inside; a transaction within one joins it."""
+        with self._guard:
+            if not self._depth:
+                self._run("BEGIN", "begin")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                if not self._depth:
+                    with suppress(duckdb.Error):
+                        self._connection.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if not self._depth:
+                self._run("COMMIT", "commit")
+
+    def append(self, table: str, rows: pa.Table) -> int:
+        """Add `rows` to `table` by column name; returns how many rows were added."""
+        return self._insert(f"INSERT INTO {known_table(table)} BY NAME FROM incoming", table, rows)
+
+    def merge(self, table: str, rows: pa.Table, key_columns: Sequence[str] | None = None) -> int:
+        """Add those rows of `rows` whose key isn't in `table` yet; returns their number.
+
+        `key_columns` is the table's own key when not given. Rows that share a key among
+        themselves count once. Doing it again changes nothing.
+        """
+        return self._insert(merge_statement(table, "FROM incoming", key_columns), table, rows)
+
+    def merge_select(
+        self, table: str, select: str, params: Mapping[str, Param] | None = None
+    ) -> int:
+        """As `merge`, with the rows made by the SQL `select` inside the warehouse."""
+        return _count(self._run(merge_statement(table, select, None), f"merge {table}", params))
+
+    def merge_query(self, table: str, name: str, **params: Param) -> int:
+        """As `merge`, with the rows made by the query called `name`."""
+        return self.merge_select(table, queries.query_text(name), params)
+
+    def query(self, name: str, **params: Param) -> pa.Table:
+        """The result of the query called `name` in `queries/`."""
+        return self._run(queries.query_text(name), name, params)
+
+    def schema(self, table: str) -> pa.Schema:
+        """The Arrow schema of a table's rows."""
+        return self._run(f"FROM {known_table(table)} LIMIT 0", table).schema
+
+    def publish_snapshot(self, path: Path) -> Path:
+        """Write an encrypted copy for readers and put it at `path` in one step.
+
+        It opens with the same key and `read_only`; readers of an older snapshot keep it.
+        """
+        aside = path.with_name(f".{path.name}.{os.getpid()}.aside")
+        aside.unlink(missing_ok=True)
+        with self._guard:
+            _attach(self._connection, aside, "snapshot", self._key, read_only=False)
+            try:
+                self._run(f"COPY FROM DATABASE {_ALIAS} TO snapshot", "snapshot")
+            finally:
+                self._run("DETACH snapshot", "snapshot")
+        aside.chmod(0o600)
+        sync(aside)
+        aside.replace(path)
+        sync(path.parent)
+        return path
+
+    def _insert(self, statement: str, table: str, rows: pa.Table) -> int:
+        with self._guard:
+            self._connection.register("incoming", rows)
+            try:
+                return _count(self._run(statement, table))
+            finally:
+                with suppress(duckdb.Error):
+                    self._connection.unregister("incoming")
+
+    def _run(self, sql: str, name: str, params: Mapping[str, Param] | None = None) -> pa.Table:
+        """Run one statement and read its result whole: an unread result is lost to the next."""
+        with self._guard:
+            try:
+                return self._connection.execute(sql, dict(params or {})).to_arrow_table()
+            except _OUR_FAULTS:
+                raise
+            except duckdb.Error as error:
+                # DuckDB quotes values in its texts, so neither text nor cause goes further.
+                raise _store_fault(error, name, self.path) from None
+
+
+def merge_statement(table: str, select: str, key_columns: Sequence[str] | None) -> str:
+    """The MERGE that adds the rows of `select` whose key is new to `table`."""
+    keys = tuple(key_columns or TABLE_KEYS[known_table(table)])
+    matched = " AND ".join(f"held.{key} = new.{key}" for key in keys)
+    return (
+        f"MERGE INTO {known_table(table)} AS held USING ("  # noqa: S608 - names from TABLE_KEYS
+        f"SELECT * FROM ({select}) QUALIFY row_number() OVER (PARTITION BY {', '.join(keys)}) = 1"
+        f") AS new ON {matched} WHEN NOT MATCHED THEN INSERT BY NAME"
+    )
+
+
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _found(connection: duckdb.DuckDBPyConnection, path: Path, key: bytes) -> None:
+    """Make an empty encrypted file at `path` in one step, so that no crash leaves half of one."""
+    aside = path.with_name(f".{path.name}.aside")
+    aside.unlink(missing_ok=True)
+    _attach(connection, aside, "aside", key, read_only=False)
+    connection.execute("DETACH aside")
+    aside.chmod(0o600)
+    sync(aside)
+    aside.rename(path)
+    sync(path.parent)
+
+
+def _attach(
+    connection: duckdb.DuckDBPyConnection, path: Path, alias: str, key: bytes, *, read_only: bool
+) -> None:
+    # The key is bound, not written: statements may be logged, parameters aren't.
+    mode = ", READ_ONLY" if read_only else ""
+    statement = f"ATTACH {quoted(str(path))} AS {alias} (ENCRYPTION_KEY $key{mode})"
+    try:
+        connection.execute(statement, {"key": database_key(key)})
+    except duckdb.Error as error:
+        raise _attach_fault(error, path) from None
+    encrypted = connection.execute(
+        "SELECT encrypted FROM duckdb_databases() WHERE database_name = $alias", {"alias": alias}
+    ).fetchone()
+    if encrypted != (True,):
+        raise IntegrityError(
+            "not_encrypted",
+            what="The warehouse is not encrypted",
+            where=path.name,
+            remedy="Don't use this file: it was not made by this software.",
+        )
+
+
+def _attach_fault(error: duckdb.Error, path: Path) -> BackfillError:
+    if isinstance(error, duckdb.InvalidInputException):
+        return IntegrityError(
+            "wrong_key",
+            what="The key does not open this warehouse",
+            where=path.name,
+            remedy="Use the key of the home that this file belongs to.",
+        )
+    if isinstance(error, duckdb.IOException) and _has_magic(path):
+        return in_use(path, "")
+    return IntegrityError(
+        "not_a_warehouse",
+        what="The file is damaged or is not an encrypted warehouse",
+        where=path.name,
+        remedy="Restore it from the last good copy.",
+    )
+
+
+def _has_magic(path: Path) -> bool:
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(_MAGIC.stop)[_MAGIC] == b"DUCK"
+    return False
+
+
+def _store_fault(error: duckdb.Error, name: str, path: Path) -> StoreError:
+    remedy = "See the disk's free space and the file's rights, then run the step again."
+    if isinstance(error, duckdb.OutOfMemoryException):
+        remedy = "Give the warehouse more memory or load smaller chunks."
+    return StoreError(
+        "store_failed",
+        what=f"The warehouse could not do {name!r} ({type(error).__name__})",
+        where=path.name,
+        remedy=remedy,
+    )
+
+
+def _count(result: pa.Table) -> int:
+    return int(result.column(0)[0].as_py())

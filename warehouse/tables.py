@@ -1,0 +1,51 @@
+"""The tables of the warehouse, and the columns by which a row is known again.
+
+Tables only grow: a row is history and is never changed. The keys here serve merging
+(a row whose key is present is left out); they aren't primary keys, because a key index
+makes loading a million rows thirteen times slower.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from records.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "batches": ("batch_id",),
+        "scans": ("batch_id", "scan_id", "source"),
+        "pages": ("page_id",),
+        "readings": ("reading_id",),
+        "steps": ("batch_id", "chunk_id", "step", "state", "content_hash"),
+        "matches": ("record_id", "model"),
+        "differences": ("record_id", "field", "person_id"),
+        "packages": ("package_id",),
+        "work_items": ("item_id",),
+        "submissions": ("submission_id",),
+        "entries": ("submission_id", "item_id", "keying"),
+        "consensus": ("reading_id", "keyings"),
+        "decisions": ("reading_id", "source", "value"),
+        "lots": ("lot_id", "outcome"),
+        "records": ("record_id",),
+        "record_values": ("record_id", "field", "reading_id", "source", "value"),
+        "shares": ("share_id",),
+        "share_rows": ("share_id", "row_id"),
+        "audit_anchors": ("head",),
+    }
+)
+
+
+def known_table(name: str) -> str:
+    """`name`, when it is a table of the warehouse; else raises UsageError."""
+    if name not in TABLE_KEYS:
+        raise UsageError(
+            "unknown_table",
+            what=f"The warehouse has no table {name!r}",
+            remedy=f"Tables are {', '.join(TABLE_KEYS)}.",
+        )
+    return name
