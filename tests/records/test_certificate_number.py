@@ -67,7 +67,9 @@ def test_forms(text: str, kind: str, fmt: str, year: int | None, seq: int | None
     assert (number.kind, number.fmt, number.year, number.seq) == (kind, fmt, year, seq)
 
 
-@pytest.mark.parametrize("text", ["", "结婚证", "第12号", "J110101-1810-000001", "110101", "结字第号"])
+@pytest.mark.parametrize(
+    "text", ["", "结婚证", "第12号", "J110101-1810-000001", "110101", "结字第号"]
+)
 def test_no_number(text: str) -> None:
     assert parse_certificate_number(text) is None
 
