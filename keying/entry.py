@@ -18,7 +18,7 @@ from records.errors import InputError
 #: Stands for one character that can't be read.
 ILLEGIBLE_CHARACTER = "\N{WHITE SQUARE}"
 MAX_TEXT = 1000
-_CLERK = re.compile(r"[\w.@-]{1,64}\Z")
+_CLERK = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
 class Mark(StrEnum):

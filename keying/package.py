@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FORMAT = "backfill-work-package/1"
 MANIFEST = "manifest.json"
-_IDENTIFIER = re.compile(r"[\w.:@-]{1,128}\Z")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _HEAD = frozenset(
     {"format", "package_id", "agreement_id", "vendor_id", "clerk_id", "round", "due",
      "rules", "guidelines", "items"}

@@ -1,0 +1,68 @@
+"""What a run of `station` takes from its surroundings: home, passphrase, clock.
+
+This is the only module of the station that reads the environment, the clock or a terminal.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from confidentiality.homekey import read_passphrase_file
+from records.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOME_VARIABLE = "STATION_HOME"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One run's surroundings; the passphrase is asked for only when a command needs it."""
+
+    home: Path
+    now: datetime
+    passphrase: Callable[[], str] = field(repr=False)
+    new_passphrase: Callable[[], str] = field(repr=False)
+
+
+def read_settings(home: Path | None, passphrase_file: Path | None) -> Settings:
+    """The settings of a run; raises UsageError when no home is named."""
+    named = home or os.environ.get(HOME_VARIABLE)
+    if not named:
+        raise UsageError(
+            "no_home",
+            what="没有指定工作站目录 · no home folder was named",
+            remedy=f"use --home DIR or set {HOME_VARIABLE}",
+        )
+    return Settings(
+        home=Path(named).absolute(),
+        now=datetime.now(UTC),
+        passphrase=lambda: _passphrase(passphrase_file, twice=False),
+        new_passphrase=lambda: _passphrase(passphrase_file, twice=True),
+    )
+
+
+def _passphrase(path: Path | None, *, twice: bool) -> str:
+    if path is not None:
+        return read_passphrase_file(path)
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "passphrase_needed",
+            what="需要口令 · a passphrase is needed and there is no terminal to ask at",
+            remedy="use --passphrase-file FILE (mode 0600)",
+        )
+    given = getpass.getpass("口令 · passphrase: ")
+    if twice and given != getpass.getpass("再输一次 · once more: "):
+        raise UsageError(
+            "passphrases_differ",
+            what="两次口令不同 · the two passphrases differ",
+            remedy="try again",
+        )
+    return given
