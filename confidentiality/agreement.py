@@ -1,0 +1,338 @@
+"""Confidentiality agreements (保密协议) and whether one is in force.
+
+An agreement is a canonical record that the archive and the party both sign; it names the
+paper it stands for by its hash. It fixes what PIPL Art. 21 asks of entrusted processing:
+purpose, period, manner, kinds of data, protection, return or destruction. Where
+agreements are kept is `agreement_store`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self
+
+from confidentiality.canonical import (
+    canonical,
+    from_text,
+    instant_text,
+    is_fingerprint,
+    is_identifier,
+    parse_canonical,
+    parse_instant,
+    require_identifier,
+    sha256_hex,
+    to_text,
+)
+from confidentiality.identity import Role
+from confidentiality.rules import refuse
+from records.errors import IntegrityError, UsageError
+from records.reading import FIELD_NAMES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from confidentiality.identity import Identity
+    from confidentiality.trust import Trusted
+
+_DOMAIN = "agreement"
+_REVOCATION = "agreement-revocation"
+_MAX_TEXT = 400
+
+
+class AgreementKind(StrEnum):
+    """What an agreement allows: entrusted keying 委托录入, or data sharing 数据共享."""
+
+    ENTRUSTED_KEYING = "entrusted-keying"
+    DATA_SHARING = "data-sharing"
+
+
+_PARTY_ROLES = {
+    AgreementKind.ENTRUSTED_KEYING: frozenset({Role.VENDOR, Role.CLERK}),
+    AgreementKind.DATA_SHARING: frozenset({Role.DEPARTMENT}),
+}
+
+
+class Ending(StrEnum):
+    """What the party does with the data at the end: 返还 or 销毁."""
+
+    RETURN = "return"
+    DESTROY = "destroy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What both sides agreed.
+
+    `archive` and `parties` are card fingerprints; `fields` names of fields (`male.name`);
+    `max_records` how many records may leave under it in all; in force from `starts` until
+    before `ends`; `document_sha256` is the signed paper's scan; `retention_days` how long
+    the party may keep data after a package's expiry.
+    """
+
+    agreement_id: str
+    kind: AgreementKind
+    archive: str
+    parties: tuple[str, ...]
+    purpose: str
+    legal_basis: str
+    impact_assessment: str
+    fields: frozenset[str]
+    max_records: int
+    starts: datetime
+    ends: datetime
+    document_sha256: str
+    on_site: bool = True
+    subcontracting: bool = False
+    ending: Ending = Ending.DESTROY
+    retention_days: int = 0
+
+    def to_record(self) -> dict[str, Any]:
+        """The record that is signed."""
+        return {
+            "agreement_id": self.agreement_id,
+            "archive": self.archive,
+            "document_sha256": self.document_sha256,
+            "ending": str(self.ending),
+            "ends": instant_text(self.ends),
+            "fields": sorted(self.fields),
+            "format": "backfill-agreement",
+            "impact_assessment": self.impact_assessment,
+            "kind": str(self.kind),
+            "legal_basis": self.legal_basis,
+            "max_records": self.max_records,
+            "on_site": self.on_site,
+            "parties": list(self.parties),
+            "purpose": self.purpose,
+            "retention_days": self.retention_days,
+            "starts": instant_text(self.starts),
+            "subcontracting": self.subcontracting,
+            "version": 1,
+        }
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical record, which signatures and releases refer to."""
+        return sha256_hex(canonical(self.to_record()))
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any], *, where: str) -> Self:
+        """The agreement a record states; raises `IntegrityError` when it states none."""
+        try:
+            made = cls(
+                agreement_id=record["agreement_id"],
+                kind=AgreementKind(record["kind"]),
+                archive=record["archive"],
+                parties=tuple(record["parties"]),
+                purpose=record["purpose"],
+                legal_basis=record["legal_basis"],
+                impact_assessment=record["impact_assessment"],
+                fields=frozenset(record["fields"]),
+                max_records=record["max_records"],
+                starts=parse_instant(record["starts"], where=where),
+                ends=parse_instant(record["ends"], where=where),
+                document_sha256=record["document_sha256"],
+                on_site=record["on_site"],
+                subcontracting=record["subcontracting"],
+                ending=Ending(record["ending"]),
+                retention_days=record["retention_days"],
+            )
+            same = made.to_record() == record and not agreement_faults(made)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            same = False
+        if not same:
+            raise _bad_agreement(where)
+        return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """The end of an agreement before its time, signed by one of its sides."""
+
+    agreement_digest: str
+    at: datetime
+    reason: str
+    signer: str
+    signature: bytes
+
+    def payload(self) -> bytes:
+        """What the signature covers."""
+        return canonical(
+            {
+                "agreement": self.agreement_digest,
+                "at": instant_text(self.at),
+                "reason": self.reason,
+                "signer": self.signer,
+            }
+        )
+
+    def to_bytes(self) -> bytes:
+        """The revocation as canonical JSON."""
+        claims = parse_canonical(self.payload(), where="revocation")
+        return canonical({**claims, "signature": to_text(self.signature)})
+
+    @classmethod
+    def from_bytes(cls, data: bytes, *, where: str) -> Self:
+        """From canonical JSON; raises `IntegrityError`."""
+        record = parse_canonical(data, where=where)
+        try:
+            return cls(
+                agreement_digest=record["agreement"],
+                at=parse_instant(record["at"], where=where),
+                reason=record["reason"],
+                signer=record["signer"],
+                signature=from_text(record["signature"], where=where),
+            )
+        except KeyError as error:
+            raise _bad_agreement(where) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedAgreement:
+    """An agreement, its signatures by fingerprint, and its revocation if there is one."""
+
+    agreement: Agreement
+    signatures: dict[str, bytes]
+    revocation: Revocation | None = None
+
+    def to_bytes(self) -> bytes:
+        """Agreement and signatures as canonical JSON; the revocation is kept apart."""
+        signed = {who: to_text(signature) for who, signature in self.signatures.items()}
+        return canonical({"agreement": self.agreement.to_record(), "signatures": signed})
+
+    @classmethod
+    def from_bytes(cls, data: bytes, *, where: str) -> Self:
+        """From canonical JSON; raises `IntegrityError`. Signatures are proven by `require`."""
+        record = parse_canonical(data, where=where)
+        signed = record.get("signatures")
+        if record.keys() != {"agreement", "signatures"} or not isinstance(signed, dict):
+            raise _bad_agreement(where)
+        return cls(
+            agreement=Agreement.from_record(record["agreement"], where=where),
+            signatures={who: from_text(text, where=where) for who, text in signed.items()},
+        )
+
+
+def agreement_faults(agreement: Agreement) -> list[str]:
+    """The values that no agreement may have, by name; empty when it can be signed."""
+    texts = {
+        "purpose": agreement.purpose,
+        "legal_basis": agreement.legal_basis,
+        "impact_assessment": agreement.impact_assessment,
+    }
+    checks = {
+        "agreement_id": is_identifier(agreement.agreement_id),
+        "archive": is_fingerprint(agreement.archive),
+        "parties": bool(agreement.parties) and all(map(is_fingerprint, agreement.parties)),
+        "fields": bool(agreement.fields) and agreement.fields <= set(FIELD_NAMES),
+        "max_records": type(agreement.max_records) is int and agreement.max_records > 0,
+        "retention_days": type(agreement.retention_days) is int and agreement.retention_days >= 0,
+        "ends": agreement.ends > agreement.starts,
+        "document_sha256": is_fingerprint(agreement.document_sha256),
+        "on_site": type(agreement.on_site) is bool and type(agreement.subcontracting) is bool,
+    }
+    empty = [
+        name
+        for name, text in texts.items()
+        if not (isinstance(text, str) and text.strip() and len(text) <= _MAX_TEXT)
+    ]
+    return empty + [name for name, good in checks.items() if not good]
+
+
+def sign_agreement(agreement: Agreement, *, by: Identity) -> bytes:
+    """One side's signature; raises `UsageError` when the agreement can't be signed."""
+    faults = agreement_faults(agreement)
+    if faults or by.fingerprint not in {agreement.archive, *agreement.parties}:
+        raise UsageError(
+            "bad_agreement",
+            what="协议内容不合规或签署人不是当事方 · the agreement can't be signed as it stands: "
+            + (", ".join(faults) or "signer"),
+            where=agreement.agreement_id,
+            remedy="correct the values named; only its sides may sign an agreement",
+        )
+    return by.sign(_DOMAIN, canonical(agreement.to_record()))
+
+
+def revoke_agreement(
+    agreement: Agreement, *, by: Identity, now: datetime, reason: str
+) -> Revocation:
+    """A revocation by one of the agreement's sides; `reason` is a code such as `breach`."""
+    require_identifier(reason, what="reason of revocation")
+    revocation = Revocation(
+        agreement_digest=agreement.digest,
+        at=now,
+        reason=reason,
+        signer=by.fingerprint,
+        signature=b"",
+    )
+    return replace(revocation, signature=by.sign(_REVOCATION, revocation.payload()))
+
+
+def verify_revocation(agreement: Agreement, revocation: Revocation, *, trusted: Trusted) -> None:
+    """Raises `NotPermittedError` unless a side of this very agreement revoked it."""
+    card = trusted.find(revocation.signer)
+    side = revocation.signer in {agreement.archive, *agreement.parties}
+    signed = card.verify(revocation.signature, _REVOCATION, revocation.payload())
+    if not side or not signed or revocation.agreement_digest != agreement.digest:
+        raise refuse(
+            "revocation_not_valid",
+            "解除声明无效 · the revocation is not signed by a side of this agreement",
+            where=agreement.agreement_id,
+            remedy="have a side of the agreement sign the revocation",
+        )
+
+
+def require_in_force(held: SignedAgreement, *, trusted: Trusted, now: datetime) -> Agreement:
+    """The agreement, if it binds now.
+
+    Raises `NotPermittedError`: `agreement_unsigned` unless the archive and every party
+    signed this very record with trusted cards of fitting roles; `agreement_not_begun`,
+    `agreement_expired`, `agreement_revoked`.
+    """
+    agreement = held.agreement
+    _require_signatures(held, trusted)
+    if now < agreement.starts:
+        raise _refused(
+            "agreement_not_begun", "协议尚未生效 · the agreement is not yet in force", held
+        )
+    if now >= agreement.ends:
+        raise _refused("agreement_expired", "协议已到期 · the agreement has expired", held)
+    revocation = held.revocation
+    # An unproven revocation still stops work: doubt is resolved by people, not by release.
+    if revocation is not None and now >= revocation.at:
+        raise _refused("agreement_revoked", "协议已解除 · the agreement was revoked", held)
+    return agreement
+
+
+def _require_signatures(held: SignedAgreement, trusted: Trusted) -> None:
+    agreement = held.agreement
+    payload = canonical(agreement.to_record())
+    sides = [(agreement.archive, frozenset({Role.ARCHIVE}))]
+    sides += [(party, _PARTY_ROLES[agreement.kind]) for party in agreement.parties]
+    for fingerprint, roles in sides:
+        card = trusted.find(fingerprint)
+        signature = held.signatures.get(fingerprint, b"")
+        if card.role not in roles or not card.verify(signature, _DOMAIN, payload):
+            raise _refused(
+                "agreement_unsigned",
+                "协议缺少一方有效签名 · a side's valid signature is missing",
+                held,
+            )
+
+
+def _refused(reason: str, what: str, held: SignedAgreement) -> Exception:
+    return refuse(
+        reason,
+        what,
+        where=held.agreement.agreement_id,
+        remedy="conclude a new agreement, or use one that is in force",
+    )
+
+
+def _bad_agreement(where: str) -> IntegrityError:
+    return IntegrityError(
+        "bad_agreement",
+        what="协议文件损坏或被改动 · the agreement's file is damaged or was changed",
+        where=where,
+        remedy="restore it from a backup and compare it with the signed paper",
+    )

@@ -1,0 +1,92 @@
+"""What one package may show: no two identifying fields that can be joined to one person.
+
+Persons are known here by opaque tags alone. The rules look at one package; how many
+packages a clerk sees is for the assignment in `keying` to limit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from records.reading import KEY_FIELD_TAILS, field_tail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+#: Fields that, two together, single out a person.
+IDENTIFYING = KEY_FIELD_TAILS | {"address"}
+
+_RANDOM_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class DisclosureRule(StrEnum):
+    """A rule that a package can break."""
+
+    JOINED_PERSON = "joined_person"
+    GUESSABLE_ID = "guessable_id"
+    REPEATED_ID = "repeated_id"
+    ORDER_TELLS = "order_tells"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """One item of a package: its random id, whom it concerns, and which field it shows.
+
+    `persons` are opaque tags; a field of the couple (a certificate number) bears both.
+    """
+
+    item_id: str
+    persons: tuple[str, ...]
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A rule that is broken, and the ids of the items that break it."""
+
+    rule: DisclosureRule
+    items: tuple[str, ...]
+
+
+def violations(
+    placements: Sequence[Placement], *, identifying: frozenset[str] = IDENTIFYING
+) -> tuple[Violation, ...]:
+    """The rules that a package breaks; `placements` in the package's order.
+
+    Ids must be 32 random hex digits and the order must be that of the ids: then neither
+    says which items come from one page.
+    """
+    found = [*_joined(placements, identifying), *_id_faults(placements)]
+    return tuple(found)
+
+
+def _joined(placements: Iterable[Placement], identifying: frozenset[str]) -> Iterator[Violation]:
+    seen: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for placement in placements:
+        tail = field_tail(placement.field)
+        if tail not in identifying:
+            continue
+        for person in placement.persons:
+            seen[person].setdefault(tail, placement.item_id)
+    for items in seen.values():
+        # The same field twice shows one fact; two different ones join into an identity.
+        if len(items) > 1:
+            yield Violation(rule=DisclosureRule.JOINED_PERSON, items=tuple(sorted(items.values())))
+
+
+def _id_faults(placements: Sequence[Placement]) -> Iterator[Violation]:
+    ids = [placement.item_id for placement in placements]
+    guessable = tuple(item for item in ids if not _RANDOM_ID.fullmatch(item))
+    if guessable:
+        yield Violation(rule=DisclosureRule.GUESSABLE_ID, items=guessable)
+    if len(set(ids)) != len(ids):
+        repeated = tuple(sorted({item for item in ids if ids.count(item) > 1}))
+        yield Violation(rule=DisclosureRule.REPEATED_ID, items=repeated)
+    told = tuple(second for first, second in pairwise(ids) if second < first)
+    if told:
+        yield Violation(rule=DisclosureRule.ORDER_TELLS, items=told)

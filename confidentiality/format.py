@@ -1,0 +1,337 @@
+"""The layout of a sealed file, in bytes and values.
+
+    magic · version · header · stanzas · segments · index segment · trailer
+
+The header says in clear who may open the file, what for and until when; each recipient has
+a stanza that wraps the file key; the trailer carries the sender's signature. `SPEC.md`
+describes it in full. Reading files, keys and clocks are not handled here.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self
+
+from confidentiality.canonical import (
+    canonical,
+    instant_text,
+    is_fingerprint,
+    is_identifier,
+    parse_canonical,
+    parse_instant,
+)
+from records.errors import IntegrityError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+MAGIC = b"backfill-sealed\n"
+VERSION = 1
+END_MAGIC = b"SEAL-END"
+DIGEST = 32
+
+MAX_HEADER = 65_536
+MAX_STANZA = 4_096
+MAX_RECIPIENTS = 64
+MAX_INDEX = 64 << 20
+MAX_ITEMS = 200_000
+MAX_ITEM = 4 << 30
+MAX_SIGNATURE = 4_096
+MAX_PURPOSE = 200
+
+_PREFIX = struct.Struct(">HI")
+_COUNT = struct.Struct(">H")
+_SEGMENT = struct.Struct(">Q")
+_TRAILER_HEAD = struct.Struct(f">QQ{DIGEST}s")
+_TRAILER_END = struct.Struct(f">H{len(END_MAGIC)}s")
+PREFIX_SIZE = len(MAGIC) + _PREFIX.size
+TRAILER_END_SIZE = _TRAILER_END.size
+STANZA_HEAD_SIZE = _COUNT.size
+
+_PART = re.compile(r"[a-z0-9_-][a-z0-9._-]*(?<!\.)")
+_DEVICES = frozenset({"con", "prn", "aux", "nul"}) | {
+    f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)
+}
+_MAX_NAME = 200
+
+
+class SealedKind(StrEnum):
+    """What a sealed file carries."""
+
+    WORK_PACKAGE = "work-package"
+    SUBMISSION = "submission"
+    SHARE = "share"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealHeader:
+    """What the sender says about a sealed file; readable by anyone who holds it.
+
+    `purpose` is a short text, `answers` the package that a submission replies to.
+    Moments are kept in whole seconds.
+    """
+
+    kind: SealedKind
+    package_id: str
+    agreement: str
+    purpose: str
+    created: datetime
+    expires: datetime
+    answers: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The header bound to a suite, a sender and recipients (fingerprints)."""
+
+    header: SealHeader
+    suite: str
+    sender: str
+    recipients: tuple[str, ...]
+
+    def to_bytes(self) -> bytes:
+        """Magic, version, length and the canonical header."""
+        record = {
+            "agreement": self.header.agreement,
+            "answers": self.header.answers,
+            "created": instant_text(self.header.created),
+            "expires": instant_text(self.header.expires),
+            "kind": str(self.header.kind),
+            "package_id": self.header.package_id,
+            "purpose": self.header.purpose,
+            "recipients": list(self.recipients),
+            "sender": self.sender,
+            "suite": self.suite,
+        }
+        body = canonical(record)
+        return MAGIC + _PREFIX.pack(VERSION, len(body)) + body
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any], *, where: str) -> Self:
+        """The head that a header record describes; raises `IntegrityError` for any fault."""
+        if not _well_formed(record):
+            raise damaged("bad_header", where=where)
+        header = SealHeader(
+            kind=SealedKind(record["kind"]),
+            package_id=record["package_id"],
+            agreement=record["agreement"],
+            purpose=record["purpose"],
+            created=parse_instant(record["created"], where=where),
+            expires=parse_instant(record["expires"], where=where),
+            answers=record["answers"],
+        )
+        return cls(
+            header=header,
+            suite=record["suite"],
+            sender=record["sender"],
+            recipients=tuple(record["recipients"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemEntry:
+    """Where an item lies in the body, and what its bytes must be.
+
+    `offset` and `sealed_size` are bytes of the body, `digest` is over the plain bytes.
+    """
+
+    name: str
+    offset: int
+    sealed_size: int
+    size: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trailer:
+    """Where the index segment lies, its digest, and the signature that covers all."""
+
+    index_offset: int
+    index_size: int
+    index_digest: bytes
+    signature: bytes
+
+    def claims(self) -> bytes:
+        """The part of the trailer that the signature covers."""
+        return _TRAILER_HEAD.pack(self.index_offset, self.index_size, self.index_digest)
+
+    def to_bytes(self) -> bytes:
+        """The trailer; its last ten bytes tell the signature's length and end the file."""
+        end = _TRAILER_END.pack(len(self.signature), END_MAGIC)
+        return self.claims() + self.signature + end
+
+
+def damaged(reason: str, *, where: str) -> IntegrityError:
+    """The refusal of a file that is not what its sender wrote."""
+    return IntegrityError(
+        reason,
+        what="密封文件损坏、被截断或被改动 · the sealed file is damaged, cut or altered",
+        where=where,
+        remedy="nothing was opened; fetch the file again from its sender",
+    )
+
+
+def check_header(header: SealHeader) -> None:
+    """Raises `UsageError` when a header can't be sealed as it stands."""
+    ids = [header.package_id, header.agreement, *([header.answers] if header.answers else [])]
+    faults = [f"id {text[:20]!r}" for text in ids if not is_identifier(text)]
+    if not _is_purpose(header.purpose):
+        faults.append("purpose")
+    if header.expires <= header.created:
+        faults.append("expires")
+    if faults:
+        raise UsageError(
+            "bad_seal_header",
+            what=f"密封文件头不合规 · header values that can't be sealed: {', '.join(faults)}",
+            remedy="ids: A-Z a-z 0-9 . _ - up to 64; purpose: printable, up to 200; expiry later",
+        )
+
+
+def parse_prefix(data: bytes, *, where: str) -> int:
+    """The header's length from the file's first bytes; raises `IntegrityError`."""
+    if len(data) != PREFIX_SIZE or not data.startswith(MAGIC):
+        raise damaged("not_sealed", where=where)
+    version, length = _PREFIX.unpack_from(data, len(MAGIC))
+    if version != VERSION:
+        raise damaged("unknown_version", where=where)
+    if length > MAX_HEADER:
+        raise damaged("bad_header", where=where)
+    return int(length)
+
+
+def parse_head(data: bytes, *, where: str) -> Head:
+    """The head from the canonical header's bytes; raises `IntegrityError`."""
+    return Head.from_record(parse_canonical(data, where=where), where=where)
+
+
+def stanza_bytes(wrapped: Iterable[bytes]) -> bytes:
+    """The wrapped file keys, in the order of the header's recipients."""
+    return b"".join(_COUNT.pack(len(stanza)) + stanza for stanza in wrapped)
+
+
+def stanza_length(data: bytes, *, where: str) -> int:
+    """A stanza's length from its first two bytes; raises `IntegrityError`."""
+    if len(data) != _COUNT.size:
+        raise damaged("truncated", where=where)
+    length = int(_COUNT.unpack(data)[0])
+    if length > MAX_STANZA:
+        raise damaged("bad_stanza", where=where)
+    return length
+
+
+def signature_length(end: bytes, *, where: str) -> int:
+    """The signature's length from the file's last bytes; raises `IntegrityError`."""
+    if len(end) != _TRAILER_END.size:
+        raise damaged("truncated", where=where)
+    length, magic = _TRAILER_END.unpack(end)
+    if magic != END_MAGIC or length > MAX_SIGNATURE:
+        raise damaged("end_missing", where=where)
+    return int(length)
+
+
+def trailer_size(signature: int) -> int:
+    """Bytes of a trailer whose signature has that length."""
+    return _TRAILER_HEAD.size + signature + _TRAILER_END.size
+
+
+def parse_trailer(data: bytes, *, where: str) -> Trailer:
+    """The trailer from its bytes; raises `IntegrityError`."""
+    if len(data) < trailer_size(0):
+        raise damaged("truncated", where=where)
+    offset, size, digest = _TRAILER_HEAD.unpack_from(data)
+    signature = data[_TRAILER_HEAD.size : -_TRAILER_END.size]
+    return Trailer(index_offset=offset, index_size=size, index_digest=digest, signature=signature)
+
+
+def segment_context(head_digest: bytes, number: int, *, last: bool) -> bytes:
+    """What a segment's ciphertext is bound to: this file, its place, and whether it ends it.
+
+    The index is the one segment that is `last`; its number is 0. No item can stand in for
+    another, for the index, or for an item of another file.
+    """
+    label = b"index" if last else b"item"
+    return b"backfill-sealed/1 " + label + b"\x00" + head_digest + _SEGMENT.pack(number)
+
+
+def wrap_info(header_digest: bytes, recipient: str) -> bytes:
+    """What a wrapped file key is bound to: this very header and this recipient."""
+    return b"backfill-sealed/1 file key\x00" + header_digest + recipient.encode("ascii")
+
+
+def index_bytes(entries: Iterable[ItemEntry]) -> bytes:
+    """The index segment's plain bytes."""
+    rows = [[e.name, e.offset, e.sealed_size, e.size, e.digest.hex()] for e in entries]
+    return canonical({"items": rows, "version": VERSION})
+
+
+def parse_index(data: bytes, *, where: str) -> tuple[ItemEntry, ...]:
+    """The items an index lists; raises `IntegrityError` for doubled or unfit names."""
+    record = parse_canonical(data, where=where)
+    rows = record.get("items")
+    if record.keys() != {"items", "version"} or not isinstance(rows, list):
+        raise damaged("bad_index", where=where)
+    entries = tuple(_entry(row, where=where) for row in rows)
+    if len({entry.name for entry in entries}) != len(entries) or len(entries) > MAX_ITEMS:
+        raise damaged("bad_index", where=where)
+    return entries
+
+
+def is_item_name(name: object) -> bool:
+    """Whether a name can be an item's: lower-case ASCII parts, safe on any file system."""
+    if not isinstance(name, str) or not 0 < len(name) <= _MAX_NAME:
+        return False
+    parts = name.split("/")
+    return all(
+        _PART.fullmatch(part) is not None and part.split(".")[0] not in _DEVICES for part in parts
+    )
+
+
+def _entry(row: object, *, where: str) -> ItemEntry:
+    if not isinstance(row, list) or len(row) != len(ItemEntry.__slots__):
+        raise damaged("bad_index", where=where)
+    name, offset, sealed_size, size, digest = row
+    numbers = all(type(number) is int and number >= 0 for number in (offset, sealed_size, size))
+    if not is_item_name(name) or not numbers or size > MAX_ITEM or not is_fingerprint(digest):
+        raise damaged("bad_index", where=where)
+    return ItemEntry(
+        name=name,
+        offset=offset,
+        sealed_size=sealed_size,
+        size=size,
+        digest=bytes.fromhex(digest),
+    )
+
+
+def _well_formed(record: dict[str, Any]) -> bool:
+    known = {
+        "agreement", "answers", "created", "expires", "kind", "package_id", "purpose",
+        "recipients", "sender", "suite",
+    }  # fmt: skip
+    return (
+        record.keys() == known
+        and record["kind"] in {str(kind) for kind in SealedKind}
+        and is_identifier(record["package_id"])
+        and is_identifier(record["agreement"])
+        and (record["answers"] is None or is_identifier(record["answers"]))
+        and _is_purpose(record["purpose"])
+        and isinstance(record["suite"], str)
+        and is_fingerprint(record["sender"])
+        and _are_recipients(record["recipients"])
+    )
+
+
+def _are_recipients(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and 0 < len(value) <= MAX_RECIPIENTS
+        and all(is_fingerprint(fingerprint) for fingerprint in value)
+        and len(set(value)) == len(value)
+    )
+
+
+def _is_purpose(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= MAX_PURPOSE and value.isprintable()
