@@ -1,0 +1,260 @@
+"""Candidate pairs: which register rows are worth comparing with which certificate person.
+
+Tight keys come first; wider ones are for people whom the tight keys leave undecided.
+A block larger than its family's limit proposes nobody and is reported instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matching import keys
+from matching.encode import (
+    DATE_DAY,
+    DATE_MISSING,
+    DATE_YEAR,
+    ID_WHOLE,
+    Dates,
+    Ints,
+    Names,
+    birth_in,
+)
+from matching.keys import Keyed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from matching.certificates import Certificates
+    from matching.index import RegisterIndex
+
+TIGHT = (keys.NUMBER, keys.BIRTH_SURNAME, keys.NAME_YEAR)
+WIDE = (
+    keys.BIRTH_LAST, keys.NAME_DAY, keys.SHORTER_YEAR, keys.SOUND_YEAR, keys.NUMBER_AREA,
+    keys.NUMBER_BIRTH, keys.HOME, keys.NAME,
+)  # fmt: skip
+READING = (
+    keys.NUMBER, keys.BIRTH_SEX, keys.NAME_YEAR, keys.NAME_DAY, keys.SHORTER_YEAR, keys.SOUND_YEAR,
+    keys.NUMBER_AREA, keys.NUMBER_BIRTH, keys.NAME,
+)  # fmt: skip
+#: No more register rows than this come from one key.
+LIMITS = {keys.NAME: 150, keys.HOME: 60, keys.BIRTH_SEX: 400}
+_LIMIT = 200
+
+
+@dataclass(slots=True)
+class BlockReport:
+    """The largest block each family met, and how many keys were over its limit."""
+
+    largest: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    def add(self, family: str, sizes: Ints, limit: int) -> None:
+        """Note the block sizes that one family's probes met."""
+        if len(sizes):
+            self.largest[family] = max(self.largest.get(family, 0), int(sizes.max()))
+            over = int((sizes > limit).sum())
+            if over:
+                self.skipped[family] = self.skipped.get(family, 0) + over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Views:
+    """Ways of reading each wanted record: one name with one date, and their record."""
+
+    record: Ints
+    name: Names
+    birth: Dates
+
+
+def pack(record: Ints, row: Ints) -> Ints:
+    """A pair of record and register row as one integer."""
+    return (record.astype(np.int64) << 32) | row.astype(np.int64)
+
+
+def unpack(pairs: Ints) -> tuple[Ints, Ints]:
+    """Records and rows of packed pairs."""
+    return pairs >> 32, pairs & 0xFFFFFFFF
+
+
+def probe(block: Keyed, asked: Keyed, limit: int) -> tuple[Ints, Ints]:
+    """Packed pairs of the records in `asked` and rows in `block` that share a key; block sizes."""
+    low = np.searchsorted(block.keys, asked.keys, "left")
+    size = np.searchsorted(block.keys, asked.keys, "right") - low
+    taken = np.where(size > limit, 0, size)
+    record = np.repeat(asked.rows, taken)
+    at = np.arange(len(record)) - np.repeat(np.cumsum(taken) - taken, taken)
+    return pack(record, block.rows[np.repeat(low, taken) + at]), size
+
+
+def candidate_pairs(
+    index: RegisterIndex,
+    people: Certificates,
+    families: Iterable[str],
+    wanted: Ints,
+    report: BlockReport,
+) -> Ints:
+    """Distinct packed pairs that share a key of these families, for the wanted records."""
+    views = _views(people, wanted)
+    found = [np.zeros(0, np.int64)]
+    for family in families:
+        asked = _ASKED[family](people, views, wanted)
+        limit = LIMITS.get(family, _LIMIT)
+        pairs, sizes = probe(index.block(family), asked, limit)
+        report.add(family, sizes, limit)
+        found.append(pairs)
+    distinct: Ints = np.unique(np.concatenate(found))
+    return distinct
+
+
+def spouse_pairs(index: RegisterIndex, people: Certificates, pairs: Ints) -> Ints:
+    """The spouses of everybody's candidates, as candidates of the partner."""
+    record, row = unpack(pairs)
+    partner, spouse = people.partner[record], index.people.spouse[row]
+    both = (partner >= 0) & (spouse >= 0)
+    distinct: Ints = np.unique(pack(partner[both], spouse[both]))
+    return distinct
+
+
+def _views(people: Certificates, wanted: Ints) -> Views:
+    """Names with the delivered date, the delivered name with other dates and the ID's own."""
+    names, births = people.name, people.birth
+    chosen = np.zeros(len(people), bool)
+    chosen[wanted] = True
+    by_name = np.flatnonzero(chosen[names.record])
+    more = np.ones(len(births.record), bool)
+    more[births.first] = False
+    by_date = np.flatnonzero(chosen[births.record] & more)
+    written = birth_in(people.number.values)
+    told = np.flatnonzero(chosen[people.number.record] & (written > 0))
+    told_by = people.number.record[told]
+    record = np.concatenate([names.record[by_name], births.record[by_date], told_by])
+    at_name = np.concatenate([by_name, names.first[births.record[by_date]], names.first[told_by]])
+    value = np.concatenate(
+        [
+            births.values.value[births.first[names.record[by_name]]],
+            births.values.value[by_date],
+            written[told],
+        ]
+    )
+    form = np.concatenate(
+        [
+            births.values.form[births.first[names.record[by_name]]],
+            births.values.form[by_date],
+            np.full(len(told), DATE_DAY),
+        ]
+    )
+    return Views(
+        record=record,
+        name=names.values.take(at_name),
+        birth=Dates(value=value.astype(np.int32), form=form.astype(np.int8)),
+    )
+
+
+def _years(views: Views, *, around: int) -> list[tuple[Ints, Ints]]:
+    """Which views have a year, and the years to try; an age leaves it open by two."""
+    year = keys.year_of(views.birth)
+    tries = []
+    for step in range(-2, 3):
+        exact = (views.birth.form != DATE_YEAR) & (abs(step) > around)
+        tries.append(((year > 0) & ~exact, year + step))
+    return tries
+
+
+def _birth_surname(_: Certificates, views: Views, __: Ints) -> Keyed:
+    able = (views.birth.form == DATE_DAY) & (views.name.length > 0)
+    return keys.keyed(able, views.record, views.birth.value, views.name.codes[:, 0])
+
+
+def _birth_last(_: Certificates, views: Views, __: Ints) -> Keyed:
+    last = keys.last_char(views.name)
+    able = (views.birth.form == DATE_DAY) & (last > 0)
+    return keys.keyed(able, views.record, views.birth.value, last)
+
+
+def _birth_sex(people: Certificates, views: Views, _: Ints) -> Keyed:
+    sex = np.where(
+        people.sex[views.record] > 0, people.sex[views.record], people.role[views.record]
+    )
+    able = (views.birth.form == DATE_DAY) & (sex > 0)
+    return keys.keyed(able, views.record, views.birth.value, sex)
+
+
+def _name(_: Certificates, views: Views, __: Ints) -> Keyed:
+    return keys.keyed(views.name.length > 0, views.record, views.name.key)
+
+
+def _name_year(_: Certificates, views: Views, __: Ints) -> Keyed:
+    named = views.name.length > 0
+    return keys.joined(
+        [
+            keys.keyed(named & able, views.record, views.name.key, year)
+            for able, year in _years(views, around=1)
+        ]
+    )
+
+
+def _name_day(_: Certificates, views: Views, __: Ints) -> Keyed:
+    day = keys.day_of_year(views.birth)
+    able = (views.name.length > 0) & (day > 0)
+    return keys.keyed(able, views.record, views.name.key, day)
+
+
+def _sound_year(_: Certificates, views: Views, __: Ints) -> Keyed:
+    heard, sound = keys.sound_key(views.name)
+    return keys.joined(
+        [
+            keys.keyed(heard & able, views.record, sound, year)
+            for able, year in _years(views, around=0)
+        ]
+    )
+
+
+def _shorter_year(_: Certificates, views: Views, __: Ints) -> Keyed:
+    at = np.arange(len(views.record))
+    parts = []
+    years = _years(views, around=0)
+    for key, view in keys.shorter_names(views.name, at):
+        parts += [
+            keys.keyed(able[view], views.record[view], key, year[view]) for able, year in years
+        ]
+    return keys.joined(parts)
+
+
+def _numbers(part: Callable[[Ints], tuple[Ints, ...]]) -> Callable[..., Keyed]:
+    def asked(people: Certificates, _: Views, wanted: Ints) -> Keyed:
+        numbers = people.number
+        chosen = np.zeros(len(people), bool)
+        chosen[wanted] = True
+        able = chosen[numbers.record] & (numbers.values.form == ID_WHOLE)
+        return keys.keyed(able, numbers.record, *part(numbers.values.body))
+
+    return asked
+
+
+def _home(people: Certificates, _: Views, wanted: Ints) -> Keyed:
+    home = people.home.take(wanted)
+    return keys.keyed((home.street != 0) & (home.house != 0), wanted, home.street, home.house)
+
+
+def undated(people: Certificates) -> Ints:
+    """Records whose delivered birth date says nothing."""
+    return people.birth.delivered().form == DATE_MISSING
+
+
+_ASKED: dict[str, Callable[[Certificates, Views, Ints], Keyed]] = {
+    keys.BIRTH_SURNAME: _birth_surname,
+    keys.BIRTH_LAST: _birth_last,
+    keys.BIRTH_SEX: _birth_sex,
+    keys.NAME: _name,
+    keys.NAME_YEAR: _name_year,
+    keys.NAME_DAY: _name_day,
+    keys.SOUND_YEAR: _sound_year,
+    keys.SHORTER_YEAR: _shorter_year,
+    keys.NUMBER: _numbers(lambda body: (body,)),
+    keys.NUMBER_AREA: _numbers(lambda body: (body // 10**11, body % 1000)),
+    keys.NUMBER_BIRTH: _numbers(lambda body: (body % 10**11,)),
+    keys.HOME: _home,
+}

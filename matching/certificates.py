@@ -1,0 +1,180 @@
+"""The people of certificates as columns, with what the reader saw as possible.
+
+A field's alternatives are kept as one flat table: which record, which encoded text, and
+the reader's probability of it; the delivered text comes first. Reading files is not
+handled here.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from matching.encode import (
+    Addresses,
+    Dates,
+    Ints,
+    Names,
+    Numbers,
+    encode_addresses,
+    encode_dates,
+    encode_names,
+    encode_numbers,
+    encode_sex,
+    whole,
+    year_in,
+)
+from matching.register_file import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Coded = TypeVar("Coded", Names, Dates, Numbers)
+
+#: The reader is never quite sure; an alternative of less than this is not worth a look.
+LEAST_PROBABILITY = 1e-4
+_MOST_ALTERNATIVES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternatives(Generic[Coded]):
+    """What one field may say: rows in order of record, the delivered text first.
+
+    `record` (k,), `log2_p` (k,) the reader's probability in bits, `first` (n,) where each
+    record begins, `values` the k encoded texts.
+    """
+
+    record: Ints
+    log2_p: Ints
+    first: Ints
+    values: Coded
+
+    def delivered(self) -> Coded:
+        """The delivered text of each record."""
+        values: Coded = self.values.take(self.first)
+        return values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificates:
+    """People on certificates, one row each, in the order they were given.
+
+    `certificate` numbers the certificates from 0; `partner` is the row of the other person,
+    -1 when alone; `role` and `sex` are coded as in `encode`; `registered` is the year.
+    """
+
+    record_id: pa.Array
+    certificate: Ints
+    partner: Ints
+    role: Ints
+    sex: Ints
+    registered: Ints
+    name: Alternatives[Names]
+    birth: Alternatives[Dates]
+    number: Alternatives[Numbers]
+    home: Addresses
+
+    def __len__(self) -> int:
+        return len(self.role)
+
+
+def certificates_of(table: pa.Table) -> Certificates:
+    """Encode a table of certificate persons (columns of the interface; others are ignored)."""
+    rows = table.num_rows
+
+    def text(name: str) -> pa.Array:
+        return as_text(table[name]) if name in table.column_names else pa.nulls(rows, pa.string())
+
+    possible = _parsed(text("alternatives"))
+    certificate = _numbered(text("certificate_id"))
+    role = encode_sex(text("role"))
+    return Certificates(
+        record_id=whole(table["record_id"]),
+        certificate=certificate,
+        partner=partners(certificate, role),
+        role=role,
+        sex=encode_sex(text("sex")),
+        registered=year_in(text("registration_date")),
+        name=_alternatives(text("name"), possible, "name", encode_names),
+        birth=_alternatives(text("birth_date"), possible, "birth_date", encode_dates),
+        number=_alternatives(text("id_number"), possible, "id_number", encode_numbers),
+        home=encode_addresses(text("address")),
+    )
+
+
+def _numbered(texts: pa.Array) -> Ints:
+    coded = pc.dictionary_encode(texts)
+    numbers: Ints = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    alone = numbers < 0
+    # A person without a certificate number is a certificate of its own.
+    numbers[alone] = len(coded.dictionary) + np.arange(alone.sum())
+    return numbers
+
+
+def partners(certificate: Ints, role: Ints) -> Ints:
+    """The row of the other person on the same certificate, -1 when there is not exactly one."""
+    order = np.lexsort((role, certificate))
+    ordered = certificate[order]
+    start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    size = np.diff(np.r_[start, len(ordered)])
+    partner = np.full(len(certificate), -1, np.int64)
+    pair = start[size == 2]  # noqa: PLR2004 - a couple
+    partner[order[pair]], partner[order[pair + 1]] = order[pair + 1], order[pair]
+    return partner
+
+
+def _parsed(texts: pa.Array) -> list[dict[str, Any]]:
+    empty: dict[str, Any] = {}
+    return [_object(text) if text else empty for text in texts.to_pylist()]
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _alternatives(
+    texts: pa.Array,
+    possible: Sequence[dict[str, Any]],
+    field: str,
+    encode: Any,  # noqa: ANN401 - one of the encoders; its result types the alternatives
+) -> Alternatives[Any]:
+    record: list[int] = []
+    shown: list[str | None] = []
+    chance: list[float] = []
+    first = np.zeros(len(texts), np.int64)
+    for row, (text, more) in enumerate(zip(texts.to_pylist(), possible, strict=True)):
+        first[row] = len(record)
+        for value, p in _weighed(text, more.get(field)):
+            record.append(row)
+            shown.append(value)
+            chance.append(p)
+    return Alternatives(
+        record=np.array(record, np.int64),
+        log2_p=np.log2(np.array(chance, float)),
+        first=first,
+        values=encode(pa.array(shown, pa.string())),
+    )
+
+
+def _weighed(text: str | None, listed: object) -> list[tuple[str | None, float]]:
+    """The delivered text first, then the others; probabilities that are not numbers are left out."""
+    if text is None or not isinstance(listed, list):
+        return [(text, 1.0)]
+    chances: dict[str, float] = {}
+    for item in listed[: _MOST_ALTERNATIVES + 1]:
+        if isinstance(item, list) and len(item) == 2 and isinstance(item[1], int | float):  # noqa: PLR2004
+            value = str(item[0]).strip()
+            if value and LEAST_PROBABILITY <= item[1] <= 1:
+                chances.setdefault(value, float(item[1]))
+    others = sum(p for value, p in chances.items() if value != text)
+    delivered = chances.pop(text, max(1.0 - others, LEAST_PROBABILITY))
+    return [(text, delivered), *chances.items()]

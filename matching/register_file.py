@@ -1,0 +1,278 @@
+"""Register files at the door: Parquet or CSV, UTF-8 or GB18030, into one table of text.
+
+Rows that can't be used are set aside with file, line and reason; a file in which nothing
+can be used is refused. No value of a row ever stands in a message.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from records.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+REQUIRED = ("person_id", "name")
+COLUMNS = (
+    "person_id", "name", "sex", "birth_date", "id_number", "former_name", "address", "spouse_id",
+)  # fmt: skip
+_LONGEST_RECORD = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowFault:
+    """A row that was set aside: where it stands and why, never what it says."""
+
+    file: str
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRows:
+    """The usable rows of register files as text columns, and what was set aside.
+
+    `integer_ids` tells whether every `person_id` was an integer where it came from.
+    """
+
+    table: pa.Table
+    integer_ids: bool
+    quarantined: tuple[RowFault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FileRows:
+    columns: dict[str, pa.Array]
+    lines: np.ndarray
+    faults: list[RowFault]
+    integer_ids: bool
+
+
+def read_register(files: Sequence[Path]) -> RegisterRows:
+    """Read register files into the columns of `COLUMNS`; raises InputError when one is refused."""
+    if not files:
+        raise InputError("no_register_file", what="No register file was given.")
+    parts, faults = [], []
+    seen: set[str] = set()
+    integer_ids = True
+    for file in files:
+        rows = _read_file(Path(file))
+        keep, more = _usable(rows, Path(file), seen)
+        faults += rows.faults + more
+        if not keep.any():
+            raise InputError(
+                "register_empty",
+                what="No row of the register file can be used.",
+                where=str(file),
+                remedy="Check its columns and its encoding (UTF-8 or GB18030).",
+            )
+        parts.append(pa.table(rows.columns).filter(pa.array(keep)))
+        integer_ids &= rows.integer_ids
+    faults.sort(key=lambda fault: (fault.file, fault.line))
+    return RegisterRows(
+        table=pa.concat_tables(parts).combine_chunks(),
+        integer_ids=integer_ids,
+        quarantined=tuple(faults),
+    )
+
+
+def _read_file(file: Path) -> _FileRows:
+    if not file.is_file():
+        raise InputError(
+            "register_missing",
+            what="The register file does not exist.",
+            where=str(file),
+            remedy="Check the path.",
+        )
+    with file.open("rb") as handle:
+        head = handle.read(4)
+    return _read_parquet(file) if head == b"PAR1" else _read_csv(file)
+
+
+def _refuse_columns(file: Path, missing: Iterable[str]) -> InputError:
+    return InputError(
+        "register_columns",
+        what=f"The register file lacks the columns: {', '.join(sorted(missing))}.",
+        where=str(file),
+        remedy=f"Expected columns: {', '.join(COLUMNS)}.",
+    )
+
+
+def _read_parquet(file: Path) -> _FileRows:
+    try:
+        source = pq.read_table(file)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            "register_unreadable",
+            what="The Parquet file is damaged.",
+            where=str(file),
+            remedy="Export it again.",
+        ) from error
+    missing = set(REQUIRED) - set(source.column_names)
+    if missing:
+        raise _refuse_columns(file, missing)
+    integer_ids = pa.types.is_integer(source.schema.field("person_id").type)
+    columns = {
+        name: as_text(source[name]) if name in source.column_names else _nothing(source.num_rows)
+        for name in COLUMNS
+    }
+    return _FileRows(
+        columns=columns,
+        lines=np.arange(1, source.num_rows + 1),
+        faults=[],
+        integer_ids=integer_ids,
+    )
+
+
+def _nothing(rows: int) -> pa.Array:
+    return pa.nulls(rows, pa.string())
+
+
+def as_text(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """A column as trimmed text, null where nothing stands; 12.0 is the integer 12."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), None, column)
+        column = pc.cast(column, pa.int64(), safe=False)
+    if pa.types.is_timestamp(column.type):
+        column = pc.cast(column, pa.date32())
+    text = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
+    return pc.if_else(pc.equal(text, ""), None, text)
+
+
+def _read_csv(file: Path) -> _FileRows:
+    lines, bad = _decoded_lines(file.read_bytes())
+    faults = [RowFault(file=str(file), line=n, reason="undecodable_bytes") for n in bad]
+    records, numbers, open_quotes = _split_records(lines)
+    faults += [RowFault(file=str(file), line=n, reason="open_quote") for n in open_quotes]
+    header = [cell.strip() for cell in records[0]] if records else []
+    missing = set(REQUIRED) - set(header)
+    if missing:
+        raise _refuse_columns(file, missing)
+    rows, kept = [], []
+    for record, number in zip(records[1:], numbers[1:], strict=True):
+        if not record:
+            continue
+        if len(record) != len(header):
+            faults.append(RowFault(file=str(file), line=number, reason="wrong_number_of_columns"))
+            continue
+        rows.append(record)
+        kept.append(number)
+    by_name = dict(zip(header, zip(*rows, strict=True), strict=False)) if rows else {}
+    columns = {
+        name: as_text(pa.array(by_name[name], pa.string()))
+        if name in by_name
+        else _nothing(len(rows))
+        for name in COLUMNS
+    }
+    return _FileRows(
+        columns=columns,
+        lines=np.array(kept, np.int64),
+        faults=faults,
+        integer_ids=_all_integers(columns["person_id"]),
+    )
+
+
+def _all_integers(ids: pa.Array) -> bool:
+    return bool(pc.all(pc.match_substring_regex(ids, "^(0|-?[1-9][0-9]{0,17})$")).as_py() or False)
+
+
+def _decoded_lines(data: bytes) -> tuple[list[str | None], list[int]]:
+    """Lines as text, None where the bytes are no text; the numbers of those lines."""
+    if data.startswith(b"\xef\xbb\xbf"):
+        data, encodings = data[3:], ["utf-8"]
+    else:
+        encodings = ["utf-8", "gb18030"]
+    for encoding in encodings:
+        try:
+            return list(data.decode(encoding).split("\n")), []
+        except UnicodeDecodeError:
+            continue
+    tries = [[_decode(line, encoding) for line in data.split(b"\n")] for encoding in encodings]
+    best = min(tries, key=lambda lines: sum(line is None for line in lines))
+    return best, [n for n, line in enumerate(best, 1) if line is None]
+
+
+def _decode(line: bytes, encoding: str) -> str | None:
+    try:
+        return line.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _split_records(
+    lines: Sequence[str | None],
+) -> tuple[list[list[str]], list[int], list[int]]:
+    """Records with their first line's number, and the lines with a quote left open.
+
+    A record may run over a few lines when its quotes close; an open quote costs its own
+    line only, not everything that follows.
+    """
+    records: list[list[str]] = []
+    numbers: list[int] = []
+    open_quotes: list[int] = []
+    width = 0
+    at = 0
+    while at < len(lines):
+        text, taken = _record_at(lines, at, width)
+        if text is None:
+            if lines[at] is not None:
+                open_quotes.append(at + 1)
+        elif text.strip():
+            records.append(next(csv.reader([text])))
+            numbers.append(at + 1)
+            width = width or len(records[0])
+        at += taken
+    return records, numbers, open_quotes
+
+
+def _record_at(lines: Sequence[str | None], at: int, width: int) -> tuple[str | None, int]:
+    line = lines[at]
+    if line is None:
+        return None, 1
+    line = line.rstrip("\r")
+    if line.count('"') % 2 == 0:
+        return line, 1
+    joined = line
+    for more, following in enumerate(lines[at + 1 : at + _LONGEST_RECORD], 2):
+        if following is None:
+            break
+        joined += " " + following.rstrip("\r")
+        if joined.count('"') % 2 == 0:
+            fits = len(next(csv.reader([joined]))) == width
+            return (joined, more) if fits else (None, 1)
+    return None, 1
+
+
+def _usable(rows: _FileRows, file: Path, seen: set[str]) -> tuple[np.ndarray, list[RowFault]]:
+    """Which rows have a name and an id of their own; `seen` collects the ids of earlier files."""
+    ids = rows.columns["person_id"].to_pylist()
+    named = rows.columns["name"].is_valid().to_numpy(zero_copy_only=False)
+    keep = np.ones(len(ids), bool)
+    faults = []
+    for at, person in enumerate(ids):
+        reason = _fault(person, named=bool(named[at]), seen=seen)
+        if reason is None:
+            seen.add(person)
+            continue
+        keep[at] = False
+        faults.append(RowFault(file=str(file), line=int(rows.lines[at]), reason=reason))
+    return keep, faults
+
+
+def _fault(person: str | None, *, named: bool, seen: set[str]) -> str | None:
+    if person is None:
+        return "empty_person_id"
+    if person in seen:
+        return "doubled_person_id"
+    return None if named else "empty_name"

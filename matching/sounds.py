@@ -1,0 +1,63 @@
+"""How characters of names sound: one number for syllables that clerks mix up.
+
+Clerks wrote names from dictation; n/l, the final -n/-ng and the retroflex initials are
+folded, because speakers of many dialects do not tell them apart.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pypinyin import Style, pinyin
+
+from matching.encode import hash_text
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_LAST_CODE_POINT = 0x110000
+#: Readings as a surname, where the common reading of the character differs.
+_SURNAMES = {
+    "区": "ou", "翟": "zhai", "仇": "qiu", "查": "zha", "朴": "piao", "盖": "ge", "解": "xie",
+    "曾": "zeng", "单": "shan", "任": "ren", "华": "hua", "燕": "yan", "尉": "wei", "覃": "qin",
+    "乐": "yue", "缪": "miao", "种": "chong", "召": "shao", "隗": "kui", "员": "yun", "洗": "xian",
+}  # fmt: skip
+_FOLDS = (
+    (re.compile("^n"), "l"),
+    (re.compile("^(z|c|s)h"), r"\1"),
+    (re.compile("^f(?=u)"), "h"),
+    (re.compile("ng$"), "n"),
+    (re.compile("^(y|w)"), ""),
+    (re.compile("v|ü"), "u"),
+)
+
+
+def folded(syllable: str) -> str:
+    """A syllable without tone, with the distinctions of standard Mandarin only dropped."""
+    for pattern, replacement in _FOLDS:
+        syllable = pattern.sub(replacement, syllable)
+    return syllable
+
+
+@cache
+def _sound(code: int, *, surname: bool) -> int:
+    char = chr(code)
+    reading = _SURNAMES.get(char) if surname else None
+    if reading is None:
+        found = pinyin(char, style=Style.NORMAL, errors="ignore")
+        reading = found[0][0] if found else ""
+    return (hash_text(folded(reading)) & 0x7FFFFFFF) if reading else 0
+
+
+def sounds(codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Folded sounds of names (n, width) as int32; 0 where a character has none."""
+    table = np.zeros(_LAST_CODE_POINT, np.int32)
+    result = np.zeros(codes.shape, np.int32)
+    for first, part in ((True, codes[:, :1]), (False, codes[:, 1:])):
+        for code in np.unique(part):
+            table[code] = _sound(int(code), surname=first) if code else 0
+        result[:, slice(0, 1) if first else slice(1, None)] = table[part]
+    return result

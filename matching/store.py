@@ -1,0 +1,119 @@
+"""The one edge where the register index touches DuckDB: an encrypted file.
+
+The key is bound as a parameter of `ATTACH`, never written into a statement, because
+statements are logged. Attaching a missing file without a key would silently make a
+plain database, so every attachment is checked in `duckdb_databases()`.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import duckdb_extension_httpfs
+
+from matching.lock import held_elsewhere, in_use
+from records.errors import IntegrityError, StoreError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ALIAS = "idx"
+KEY_BYTES = 32
+
+
+def _extension() -> Path:
+    # DuckDB writes encrypted files only with the cipher of this extension, which the wheel brings.
+    home = Path(duckdb_extension_httpfs.__file__).parent / "extensions"
+    return home / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
+
+
+def connect(*, threads: int, spill: Path | None) -> duckdb.DuckDBPyConnection:
+    """A connection in memory that fetches nothing from outside and encrypts what it spills."""
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "threads": threads,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "temp_directory": str(spill) if spill else "",
+        },
+    )
+    connection.execute("SET temp_file_encryption = true")
+    connection.load_extension(str(_extension()))
+    return connection
+
+
+def _statement(path: Path, *, read_only: bool) -> str:
+    quoted = str(path).replace("'", "''")
+    mode = "READ_ONLY, " if read_only else ""
+    return f"ATTACH '{quoted}' AS {ALIAS} ({mode}ENCRYPTION_KEY ?)"
+
+
+def _assert_encrypted(connection: duckdb.DuckDBPyConnection) -> None:
+    row = connection.execute(
+        "SELECT encrypted FROM duckdb_databases() WHERE database_name = ?", [ALIAS]
+    ).fetchone()
+    if row is None or row[0] is not True:
+        raise StoreError(
+            "index_not_encrypted",
+            what="The register index would be written in plain.",
+            remedy="Reinstall duckdb and duckdb-extension-httpfs in the same version.",
+        )
+
+
+@contextmanager
+def attached(
+    path: Path, *, key: bytes, read_only: bool, threads: int = 2
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the encrypted file attached as `idx`.
+
+    Raises UsageError when the key has not 32 bytes, IntegrityError when the file can't be
+    opened with it.
+    """
+    if len(key) != KEY_BYTES:
+        raise UsageError(
+            "key_length",
+            what=f"The key of a register index has {KEY_BYTES} bytes.",
+            remedy="Give the key file that was made when the index was built.",
+        )
+    connection = connect(threads=threads, spill=None if read_only else path.parent)
+    try:
+        try:
+            secret = base64.b64encode(key).decode("ascii")
+            connection.execute(_statement(path, read_only=read_only), [secret])
+        except duckdb.Error as error:
+            if path.exists() and held_elsewhere(path):
+                raise in_use(path) from error
+            raise IntegrityError(
+                "index_unreadable",
+                what="The register index does not open: another key, or a damaged file.",
+                where=str(path),
+                remedy="Give the key it was built with, or build the index again.",
+            ) from error
+        _assert_encrypted(connection)
+        yield connection
+    finally:
+        connection.close()
+
+
+def close_file(connection: duckdb.DuckDBPyConnection) -> None:
+    """Fold the write-ahead log into the file, so that one file holds everything."""
+    connection.execute(f"CHECKPOINT {ALIAS}")
+    connection.execute(f"DETACH {ALIAS}")
+
+
+def publish(written: Path, final: Path) -> None:
+    """Make the finished file the index in one step that survives a crash."""
+    with written.open("rb") as handle:
+        os.fsync(handle.fileno())
+    written.replace(final)
+    folder = os.open(final.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
