@@ -1,0 +1,1 @@
+"""Draws invented certificates, forms and ledgers as scans with known truth."""

@@ -1,0 +1,35 @@
+"""The styles of pages by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drawing import forms_award, forms_new, forms_vertical, letters, tables
+from drawing.pages import finish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drawing.pages import Drawn, Page
+
+STYLES: dict[str, Callable[[str, int], Drawn]] = {
+    "vertical_1950s": forms_vertical.vertical_sheet,
+    "stub_1950s": forms_vertical.stub_sheet,
+    "application_1950s": forms_vertical.old_application,
+    "award_1955": forms_award.award_1955,
+    "award_1966": forms_award.award_1966,
+    "handwritten_1980s": forms_new.certificate_1980s,
+    "two_certificates": forms_new.two_certificates,
+    "application_1980s": tables.application_1980s,
+    "passport_1990s": forms_new.passport_1990s,
+    "printed_2004": forms_new.printed_2004,
+    "review_form": tables.review_form,
+    "ledger": tables.ledger,
+    "letter": letters.letter,
+}
+
+
+def draw(style: str, seed: str, *, dpi: int, severity: int, rotation: int = 0) -> Page:
+    """One page of a style; the same arguments always give the same page."""
+    drawn = STYLES[style](f"{seed}/{style}", dpi)
+    return finish(drawn, style, severity, rotation=rotation)

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Draws the samples of this folder, or any number of varied pages elsewhere.
+
+    python data_samples/make_samples.py                    # this folder, anew
+    python data_samples/make_samples.py --pages 200 --seed 7 --out /tmp/pages
+    python data_samples/make_samples.py --pages 40 --seed 3 --out /tmp/b --styles ledger,award_1966
+
+Everybody on these pages is invented. The same arguments give the same pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from drawing import fonts
+from drawing.files import save, write_lines
+from drawing.styles import STYLES, draw
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: How often each style comes when many pages are asked for.
+_SHARES = {
+    "vertical_1950s": 5, "stub_1950s": 1, "application_1950s": 1, "award_1955": 3,
+    "award_1966": 3, "handwritten_1980s": 5, "two_certificates": 1, "application_1980s": 1,
+    "passport_1990s": 2, "printed_2004": 3, "review_form": 2, "ledger": 4, "letter": 0.5,
+}  # fmt: skip
+
+
+def varied_pages(count: int, seed: int, out: Path, styles: Sequence[str]) -> None:
+    """Draws `count` JPEG pages of the styles into a folder, with truth.jsonl beside them."""
+    out.mkdir(parents=True, exist_ok=True)
+    truth: list[dict[str, Any]] = []
+    for number in range(count):
+        chances = random.Random(f"{seed}/{number}")
+        style = chances.choices(styles, [_SHARES[name] for name in styles])[0]
+        page = draw(
+            style,
+            f"{seed}/{number}",
+            dpi=chances.choice((150, 200, 200, 240, 300)),
+            severity=chances.choice((0, 0, 1, 1, 2)),
+            rotation=chances.choices((0, 90, 180, 270), (94, 2, 2, 2))[0],
+        )
+        save([page], out / f"{style}_{number:04d}.jpg")
+        truth.append(page.truth)
+    write_lines(out / "truth.jsonl", truth)
+
+
+def arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--pages", type=int, help="draw so many varied pages (needs --out)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument(
+        "--styles", default=",".join(STYLES), help="comma-separated; " + ", ".join(STYLES)
+    )
+    parsed = parser.parse_args(given)
+    parsed.styles = parsed.styles.split(",")
+    unknown = sorted(set(parsed.styles) - set(STYLES))
+    if unknown:
+        parser.error(f"unknown styles: {', '.join(unknown)}")
+    if parsed.pages and not parsed.out:
+        parser.error("--pages needs --out: the samples in the repository are not overwritten")
+    return parsed
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Runs the script; returns the exit status."""
+    asked = arguments(given)
+    lacking = fonts.missing_packages()
+    if lacking:
+        print(f"fonts are missing: apt-get install {' '.join(lacking)}", file=sys.stderr)
+        return 2
+    varied_pages(asked.pages, asked.seed, asked.out, asked.styles)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
