@@ -32,7 +32,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "decisions": ("reading_id", "source", "value"),
         "lots": ("lot_id", "outcome"),
         "records": ("record_id",),
-        "record_values": ("record_id", "field", "reading_id", "source", "value"),
+        "record_values": ("record_id", "field", "reading_id", "source", "decided_at"),
         "shares": ("share_id",),
         "share_rows": ("share_id", "row_id"),
         "audit_anchors": ("head",),

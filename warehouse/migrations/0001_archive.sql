@@ -171,13 +171,15 @@ CREATE TABLE entries (
     keying INTEGER NOT NULL,
     clerk VARCHAR NOT NULL,
     text VARCHAR NOT NULL,
-    value VARCHAR NOT NULL,
-    outcome VARCHAR NOT NULL,
+    value VARCHAR,
+    mark VARCHAR NOT NULL,
+    keystrokes INTEGER,
     keyed_at TIMESTAMPTZ
 );
 COMMENT ON TABLE entries IS '录入：每人每次所录，一经收下不再改动';
 COMMENT ON COLUMN entries.clerk IS '录入员代号（非姓名）';
-COMMENT ON COLUMN entries.outcome IS 'keyed 已录；illegible 无法辨认；blank 空白';
+COMMENT ON COLUMN entries.value IS '规范值；无法辨认则为空值';
+COMMENT ON COLUMN entries.mark IS 'ok 已录；unsure 存疑；illegible 无法辨认；empty 空白';
 
 CREATE TABLE consensus (
     reading_id VARCHAR NOT NULL,
@@ -190,18 +192,19 @@ CREATE TABLE consensus (
     settled_at TIMESTAMPTZ NOT NULL
 );
 COMMENT ON TABLE consensus IS '合议：机器与各次录入合并后的结果';
-COMMENT ON COLUMN consensus.outcome IS 'agreed 一致；settled 经仲裁；disputed 待仲裁；illegible 无法辨认';
+COMMENT ON COLUMN consensus.keyings IS '参与合议的录入次数';
+COMMENT ON COLUMN consensus.outcome IS
+    'agreed 一致；arbitrated 经第三次录入定下；third_keying 待第三次录入；unresolved 未定';
 
 CREATE TABLE decisions (
     reading_id VARCHAR NOT NULL,
     value VARCHAR NOT NULL,
-    outcome VARCHAR NOT NULL,
     source VARCHAR NOT NULL,
     reason VARCHAR NOT NULL,
     decided_at TIMESTAMPTZ NOT NULL
 );
 COMMENT ON TABLE decisions IS '字段定值：由谁、凭什么定下';
-COMMENT ON COLUMN decisions.outcome IS 'value 有值；blank 原件空白；illegible 无法辨认';
+COMMENT ON COLUMN decisions.value IS '所定之值；原件空白则为空串';
 COMMENT ON COLUMN decisions.source IS 'policy 规则采信；consensus 合议；arbitration 仲裁；staff 档案员';
 
 CREATE TABLE lots (
@@ -233,6 +236,7 @@ CREATE TABLE record_values (
     reading_id VARCHAR NOT NULL,
     source VARCHAR NOT NULL,
     reason VARCHAR NOT NULL,
+    decided_at TIMESTAMPTZ NOT NULL,
     verified_at TIMESTAMPTZ NOT NULL
 );
 COMMENT ON TABLE record_values IS '核定记录的各字段值及其来源';

@@ -15,7 +15,7 @@ COMMENT ON VIEW fields IS '页上每个字段的现行识读结果';
 
 CREATE VIEW field_decisions AS
 SELECT
-    r.page_id, r.row, r.field, d.reading_id, d.value, d.outcome, d.source, d.reason, d.decided_at
+    r.page_id, r.row, r.field, d.reading_id, d.value, d.source, d.reason, d.decided_at
 FROM decisions AS d
 JOIN readings AS r USING (reading_id)
 QUALIFY row_number() OVER (
@@ -31,7 +31,7 @@ CREATE VIEW decided_fields AS
 SELECT
     f.* EXCLUDE (reading_id),
     coalesce(d.reading_id, f.reading_id) AS reading_id,
-    d.value AS decided_value, d.outcome AS decided_outcome, d.source AS decided_source,
+    d.value AS decided_value, d.source AS decided_source,
     d.reason AS decided_reason, d.decided_at
 FROM fields AS f
 LEFT JOIN field_decisions AS d USING (page_id, row, field);
@@ -79,6 +79,6 @@ QUALIFY row_number() OVER (
     PARTITION BY record_id, field
     ORDER BY
         list_position(['policy', 'consensus', 'arbitration', 'staff'], source) DESC,
-        verified_at DESC
+        decided_at DESC
 ) = 1;
 COMMENT ON VIEW verified_values IS '核定记录各字段的现行值';

@@ -1,0 +1,10 @@
+-- Every entry for the fields of a batch beside the machine's reading: one row an entry.
+SELECT
+    e.reading_id, f.tail, f.field, f.page_id, f.row, f.value AS machine_value, f.confidence,
+    f.alternatives,
+    e.keying, e.clerk, e.text, e.value, e.mark, w.purpose
+FROM entries AS e
+JOIN work_items AS w USING (item_id)
+JOIN fields AS f ON f.reading_id = e.reading_id
+WHERE f.batch_id = $batch_id
+ORDER BY e.reading_id, e.keying, e.clerk

@@ -1,0 +1,10 @@
+-- Files and pages of a batch that were set aside, and what to do about each.
+SELECT source, NULL::INTEGER AS page, reason, detail
+FROM scans
+WHERE batch_id = $batch_id AND reason IS NOT NULL
+UNION ALL
+SELECT s.source, p.page, p.reason, p.detail
+FROM pages AS p
+JOIN scans AS s ON s.scan_id = p.scan_id AND s.batch_id = p.batch_id AND s.reason IS NULL
+WHERE p.batch_id = $batch_id AND p.status = 'quarantined'
+ORDER BY source, page NULLS FIRST, reason
