@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from confidentiality.agreement import Agreement, AgreementKind, SignedAgreement,
 from confidentiality.identity import Identity, PublicIdentity, Role
 from confidentiality.sealed import Opened, SealedKind, SealHeader, open_sealed, seal
 from confidentiality.trust import Trusted
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -139,3 +142,13 @@ def signed(terms: Agreement, *by: Identity) -> SignedAgreement:
 @pytest.fixture(scope="session")
 def held(agreement: Agreement, parties: Parties) -> SignedAgreement:
     return signed(agreement, parties.archive, parties.vendor)
+
+
+@pytest.fixture(scope="session")
+def make_party():
+    return party
+
+
+@pytest.fixture(scope="session")
+def sign_by():
+    return signed

@@ -128,10 +128,14 @@ def test_a_doubled_name_is_refused(desk, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     items=st.dictionaries(
-        st.from_regex(r"[a-z0-9]{1,8}(/[a-z0-9_-]{1,8}\.png)?", fullmatch=True).filter(is_item_name),
+        st.from_regex(r"[a-z0-9]{1,8}(/[a-z0-9_-]{1,8}\.png)?", fullmatch=True).filter(
+            is_item_name
+        ),
         st.binary(max_size=300) | st.integers(0, 40_000).map(bytes),
         max_size=6,
     )
