@@ -54,10 +54,16 @@ class CertificateNumber:
 _BRACKETS: Final = "()（）[]［］【】〔〕﹝﹞{}｛｝<>〈〉《》"
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _DASHES: Final = dict.fromkeys(map(ord, "—–‐‑‒―−﹣－"), "-")
-_FOLD: Final = {**_FULL_WIDTH, **_DASHES}
-_VALUE_FOLD: Final = {**_FOLD, **dict.fromkeys(map(ord, _BRACKETS), None)}
-_ROUND: Final = {**_FOLD, **dict.fromkeys(map(ord, "（[［【〔﹝"), "("),
-                 **dict.fromkeys(map(ord, "）]］】〕﹞"), ")")}  # fmt: skip
+_FOLD: Final[dict[int, int | str | None]] = {**_FULL_WIDTH, **_DASHES}
+_VALUE_FOLD: Final[dict[int, int | str | None]] = {
+    **_FOLD,
+    **dict.fromkeys(map(ord, _BRACKETS), None),
+}
+_ROUND: Final[dict[int, int | str | None]] = {
+    **_FOLD,
+    **dict.fromkeys(map(ord, "（[［【〔﹝"), "("),
+    **dict.fromkeys(map(ord, "）]］】〕﹞"), ")"),
+}
 
 _MODERN: Final = re.compile(r"(BJ|BL|J|L)(\d{6})-((?:19|20)\d{2})-(\d{6})", re.ASCII)
 _DIGITS: Final = "[0-9OoQDIl]"

@@ -80,6 +80,7 @@ _RUN: Final = re.compile(
     r"(?P<year>[0-9〇]{4})(?P<month>[0-9〇]{2})(?P<day>[0-9〇]{2})"
     r"|(?P<alone>[0-9〇一二三四五六七八九]{4})"
 )
+_IMPERIAL: Final = {"光绪", "宣统", "同治"}
 _SPECIAL_MONTHS: Final = {
     "元": (1, Mark.SOLAR_MONTH),
     "正": (1, Mark.LUNAR_MONTH),
@@ -137,7 +138,7 @@ def _from_match(match: re.Match[str], marks: set[Mark]) -> Parts | None:
         marks.add(Mark.LEAP)
     if first:
         marks.add(Mark.LUNAR_DAY)
-    if year[:1] in STEMS and year or era in {"光绪", "宣统", "同治"}:
+    if (year and year[0] in STEMS) or era in _IMPERIAL:
         marks.add(Mark.LUNAR_YEAR)
     return Parts(
         era=era.removeprefix("中华"),

@@ -7,11 +7,13 @@ small number is resolved only when the context leaves one possibility.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from records.date_forms import Parts
 from records.lunar import STEMS, cycle_years
 from records.numerals import plain_numeral
+
+if TYPE_CHECKING:
+    from records.date_forms import Parts
 
 #: Year 1 of each era is the year after this one; and the last year it reached.
 _ERAS: Final = {

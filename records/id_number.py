@@ -86,7 +86,7 @@ class IdNumber:
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS: Final = "10X98765432"
 _LOOKALIKES: Final = str.maketrans("OQDILZSB", "00011258")
-_FOLD: Final = {
+_FOLD: Final[dict[int, int | str | None]] = {
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
     **dict.fromkeys(map(ord, "—–‐‑−"), "-"),
     **dict.fromkeys(map(ord, "×Хх"), "X"),
@@ -151,14 +151,17 @@ def upgrade(number: str) -> str:
 
 def one_digit_repairs(number: str) -> tuple[str, ...]:
     """The numbers with a valid check that differ from an 18-character one in one digit."""
-    return tuple(
-        changed
-        for place, old in enumerate(number)
-        for new in "0123456789"
-        if new != old
-        for changed in (number[:place] + new + number[place + 1 :],)
-        if check_digit(changed[:17]) == changed[17]
+    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, number, strict=False))
+    wanted = _CHECKS.index(number[17])
+    changed_body = (
+        number[:place] + str(new) + number[place + 1 :]
+        for place, weight in enumerate(_WEIGHTS)
+        for new in range(10)
+        if (total + weight * (new - int(number[place]))) % len(_CHECKS) == wanted
     )
+    right_check = _CHECKS[total % len(_CHECKS)]
+    changed_check = () if right_check == "X" else (number[:17] + right_check,)
+    return tuple(changed for changed in (*changed_body, *changed_check) if changed != number)
 
 
 def _resident(text: str, number: str, flags: frozenset[IdFlag] = frozenset()) -> IdNumber:

@@ -57,12 +57,11 @@ _VALUE_FOLD: Final = {
 }
 _STOP_WITHIN: Final = re.compile(rf"(?<=\w)[{_FULL_STOPS}](?=\w)")
 _LATIN_GAP: Final = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])\s+(?=[A-Za-z\u00c0-\u024f])")
-_SPACES: Final = "".join(
-    map(
-        chr,
-        (*range(9, 14), 0x20, 0x85, 0xA0, *range(0x2000, 0x200E), 0x202F, 0x205F, 0x3000, 0xFEFF),
-    )
+#: White space, and the invisible marks that spreadsheets leave behind.
+_SPACES: Final = (
+    "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + "\u200b\u200c\u200d\ufeff"
 )
+_NO_SPACES: Final = dict.fromkeys(map(ord, _SPACES))
 _KEPT_SPACE: Final = "\x00"
 _COMPATIBILITY: Final = re.compile("[\uf900-\ufaff\U0002f800-\U0002fa1f]+")
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
@@ -75,9 +74,9 @@ def name_value(text: str) -> str:
     Canonical composition (NFC) is applied, though not to compatibility ideographs, which it
     would exchange for others. Words in Latin letters keep one space between them.
     """
-    plain = text.translate(_VALUE_FOLD | private_use())
+    plain = text.translate(_value_table())
     plain = _LATIN_GAP.sub(_KEPT_SPACE, plain.strip())
-    plain = "".join(plain.split()).replace(_KEPT_SPACE, " ")
+    plain = plain.translate(_NO_SPACES).replace(_KEPT_SPACE, " ")
     plain = _STOP_WITHIN.sub(SEPARATOR, plain).strip(SEPARATOR + _FULL_STOPS)
     return _composed(plain)
 
@@ -122,6 +121,11 @@ def split_name(name: str) -> NameParts:
     compound = len(name) > 2 and simplified(name[:2]) in COMPOUND_SURNAMES  # noqa: PLR2004
     at = 2 if compound else 1
     return NameParts(name[:at], name[at:])
+
+
+@cache
+def _value_table() -> Mapping[int, str]:
+    return {**_VALUE_FOLD, **private_use()}
 
 
 def _composed(text: str) -> str:

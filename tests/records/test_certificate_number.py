@@ -85,7 +85,7 @@ def test_no_number(text: str) -> None:
         ("79昌结字0065号", 1979, True),
     ],
 )
-def test_year_against_registration(text: str, registered: int, agrees: bool | None) -> None:
+def test_year_against_registration(text: str, registered: int, *, agrees: bool | None) -> None:
     number = parse_certificate_number(text)
     assert number is not None
     assert registered_year_agrees(number, registered) is agrees
@@ -95,7 +95,7 @@ def test_year_against_registration(text: str, registered: int, agrees: bool | No
     ("text", "agrees"),
     [("J110103-2009-000001", True), ("J110103-2012-000001", False), ("J999999-2012-000001", False)],
 )
-def test_area_against_year(text: str, agrees: bool) -> None:
+def test_area_against_year(text: str, *, agrees: bool) -> None:
     number = parse_certificate_number(text)
     assert number is not None
     assert area_agrees(number) is agrees
