@@ -1,0 +1,119 @@
+"""An open home: its warehouse, keys, agreements and audit log, for the flows of one process.
+
+Flows are named by ids alone, because Prefect stores their parameters in plain text. What
+they work on is looked up here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from confidentiality.agreement_store import AgreementStore
+from confidentiality.audit import AuditLog
+from confidentiality.homekey import HomeKey
+from confidentiality.identity import Identity
+from confidentiality.release_store import ReleaseStore
+from confidentiality.trust import Trusted, TrustStore
+from flows.home import Home
+from flows.policy import Policy
+from records.errors import UsageError
+from warehouse.store import Warehouse
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What the flows need of an open home.
+
+    `archive` is None for commands that neither seal nor open anything.
+    """
+
+    home: Home
+    home_key: HomeKey
+    warehouse: Warehouse
+    clock: Clock
+    workers: int
+    policy: Policy
+    archive: Identity | None = None
+
+    @property
+    def trust(self) -> TrustStore:
+        """The cards this archive trusts."""
+        return TrustStore(self.home.cards)
+
+    @property
+    def agreements(self) -> AgreementStore:
+        """The agreements of this home."""
+        return AgreementStore(self.home.agreements)
+
+    @property
+    def releases(self) -> ReleaseStore:
+        """Release requests and their approvals."""
+        return ReleaseStore(self.home.releases)
+
+    def note(self, event: str, **subject: str | int) -> None:
+        """Enter an event into the audit log: ids and counts only."""
+        AuditLog(self.home.audit).append(event, subject, now=self.clock())
+
+    def require_archive(self) -> Identity:
+        """The archive's identity, unlocked; raises UsageError when it is not."""
+        if self.archive is None:
+            raise UsageError(
+                "identity_locked",
+                what="档案馆身份未解锁 · the archive's identity is locked",
+                remedy="--passphrase-file FILE",
+            )
+        return self.archive
+
+    @property
+    def trusted(self) -> Trusted:
+        """The cards in force now."""
+        return self.trust.trusted(now=self.clock())
+
+
+_OPEN: dict[str, Installation] = {}
+
+
+def installation(home_id: str) -> Installation:
+    """The installation that is open under this id in this process."""
+    return _OPEN[home_id]
+
+
+@contextmanager
+def opened(made: Installation) -> Iterator[str]:
+    """Open an installation to the flows for the block; gives the id they are called with."""
+    home_id = f"home-{len(_OPEN) + 1}"
+    _OPEN[home_id] = made
+    try:
+        yield home_id
+    finally:
+        del _OPEN[home_id]
+
+
+class HandOver:
+    """Values that flows of this process pass to each other under meaningless tokens.
+
+    Prefect would store the values themselves, in plain text.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {}
+
+    def leave(self, value: Any) -> str:
+        """Leave a value; returns the token to collect it with."""
+        token = secrets.token_hex(8)
+        self._values[token] = value
+        return token
+
+    def collect(self, token: str) -> Any:
+        """The value left under the token; it stays, because a task may run twice."""
+        return self._values[token]
+
+
+handed_over = HandOver()

@@ -1,0 +1,142 @@
+"""Intake: hash every file, tell what it is from its bytes, enter it or set it aside."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from prefect import flow, task
+
+from flows.installation import Installation, handed_over, installation
+from flows.progress import progress
+from ocr.refusals import advice
+from ocr.sniff import sha256_of, sniff
+from records.errors import InputError
+from records.schemas import SCANS
+
+TAKEN = "taken"
+QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One file as intake met it; `scan_id` is empty when its bytes could not be read."""
+
+    source: str
+    scan_id: str
+    size: int
+    media_type: str | None
+    reason: str | None
+
+
+def find_files(paths: Iterable[Path]) -> list[Path]:
+    """The files that are named, and those in the folders that are named, in order.
+
+    Hidden files are passed over; what can't be read is found out later, file by file.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = (each for each in path.rglob("*") if not each.is_dir())
+            found += sorted(each for each in inside if not each.name.startswith("."))
+        else:
+            found.append(path)
+    return list(dict.fromkeys(each.absolute() for each in found))
+
+
+@task(name="look-at-files", persist_result=False)
+def look_at_files(token: str) -> str:
+    """Hash and sniff the files behind `token`; gives a token for the arrivals."""
+    files: Sequence[Path] = handed_over.collect(token)
+    arrivals = []
+    with progress("登记扫描件 · entering scans", len(files)) as bar:
+        for path in files:
+            arrivals.append(_look_at(path))
+            bar.update(1)
+    return handed_over.leave(arrivals)
+
+
+def _look_at(path: Path) -> Arrival:
+    reason, media_type, size, scan_id = None, None, 0, ""
+    try:
+        sniffed = sniff(path)
+        media_type, size = sniffed.media_type, sniffed.size
+    except InputError as error:
+        reason = error.reason
+    try:
+        scan_id = sha256_of(path)
+    except InputError as error:
+        reason = error.reason
+    return Arrival(
+        source=str(path), scan_id=scan_id, size=size, media_type=media_type, reason=reason
+    )
+
+
+@flow(name="intake", persist_result=False, validate_parameters=False)
+def intake(home_id: str, token: str, *, name: str, demonstration: bool = False) -> str:
+    """Enter the files behind `token` as a batch; returns the batch's id.
+
+    The batch is named by its content, so that doing it again changes nothing.
+    """
+    here = installation(home_id)
+    arrivals: list[Arrival] = handed_over.collect(look_at_files(token))
+    batch_id = batch_name(arrivals)
+    with here.warehouse.transaction():
+        taken = set(
+            here.warehouse.query("scans_taken_elsewhere", batch_id=batch_id)["scan_id"].to_pylist()
+        )
+        rows = list(_rows(arrivals, batch_id, taken, here))
+        here.warehouse.merge("batches", _batch_row(here, batch_id, name, demonstration))
+        here.warehouse.merge("scans", pa.Table.from_pylist(rows, SCANS))
+    here.note("batch.entered", batch=batch_id, files=len(arrivals))
+    return batch_id
+
+
+def batch_name(arrivals: Iterable[Arrival]) -> str:
+    """A name from the content of a batch: names and hashes of its files, in order."""
+    digest = hashlib.sha256()
+    for arrival in sorted(arrivals, key=lambda each: each.source):
+        digest.update(f"{arrival.source}\0{arrival.scan_id}\0".encode(errors="surrogateescape"))
+    return digest.hexdigest()[:12]
+
+
+def _rows(
+    arrivals: Iterable[Arrival], batch_id: str, taken: set[str], here: Installation
+) -> Iterable[dict[str, Any]]:
+    for arrival in arrivals:
+        reason = arrival.reason
+        if reason is None and arrival.scan_id in taken:
+            reason = "duplicate"
+        if reason is None:
+            taken.add(arrival.scan_id)
+        yield {
+            "scan_id": arrival.scan_id,
+            "batch_id": batch_id,
+            # A name that is not valid UTF-8 can't stand in the warehouse as it is.
+            "source": arrival.source.encode(errors="surrogateescape").decode(errors="replace"),
+            "bytes": arrival.size,
+            "status": QUARANTINED if reason else TAKEN,
+            "entered_at": here.clock(),
+            "media_type": arrival.media_type,
+            "reason": reason,
+            "detail": advice(reason) if reason else None,
+        }
+
+
+def _batch_row(here: Installation, batch_id: str, name: str, demonstration: bool) -> pa.Table:
+    return pa.Table.from_pylist(
+        [
+            {
+                "batch_id": batch_id,
+                "name": name,
+                "policy": here.policy.name,
+                "demonstration": demonstration,
+                "created_at": here.clock(),
+            }
+        ],
+        here.warehouse.schema("batches"),
+    )
