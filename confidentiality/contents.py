@@ -20,6 +20,7 @@ from records.errors import UsageError
 if TYPE_CHECKING:
     from confidentiality.envelope import Envelope
     from confidentiality.format import ItemEntry
+    from confidentiality.segments import Sink
 
 
 class SealedContents(Mapping[str, bytes]):
@@ -60,10 +61,14 @@ class SealedContents(Mapping[str, bytes]):
         """The digest its sender signed for an item, in hex (SHA-256 in the default suite)."""
         return self._entries[name][1].digest.hex()
 
-    def stream(self, name: str, out: BinaryIO) -> None:
-        """Write an item to a stream; on an error what was written must be thrown away."""
+    def stream(self, name: str, out: Sink) -> int:
+        """Write an item to a stream; how many bytes it had.
+
+        On an error what was written must be thrown away.
+        """
         with open_regular(self._path) as source:
-            out.writelines(self._blocks(source, name))
+            # Each block is overwritten by the next, so none may be kept back.
+            return sum(out.write(block) for block in self._blocks(source, name))
 
     def extract(self, folder: Path) -> None:
         """Write all items below a new private folder, all of them or none.
