@@ -10,20 +10,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from records.lunar import STEMS, cycle_years
-from records.numerals import plain_numeral
+from records.numerals import REPUBLIC_BEFORE, REPUBLIC_LAST, plain_numeral
 
 if TYPE_CHECKING:
     from records.date_forms import Parts
 
 #: Year 1 of each era is the year after this one; and the last year it reached.
 _ERAS: Final = {
-    "民国": (1911, 120),
+    "民国": (REPUBLIC_BEFORE, 120),
     "宣统": (1908, 3),
     "光绪": (1874, 34),
     "同治": (1861, 13),
 }
-#: The Republic's last year on the mainland: a bare number up to it may be one of its years.
-REPUBLIC_LAST: Final = 38
 _FULL_FIGURES: Final = 4
 _CENTURY: Final = 100
 
@@ -69,7 +67,8 @@ def _shortened(number: int, context: tuple[int, int]) -> YearReading:
     first, last = context
     century_years = range(first - (first - number) % _CENTURY, last + 1, _CENTURY)
     common = {year for year in century_years if first <= year <= last}
-    republic = {1911 + number} if 1 <= number <= REPUBLIC_LAST else set()
+    # A bare number up to the Republic's last year may be one of its years.
+    republic = {REPUBLIC_BEFORE + number} if 1 <= number <= REPUBLIC_LAST else set()
     possible = {year for year in common | republic if first <= year <= last}
     return _only(tuple(sorted(possible)), inferred=not common)
 

@@ -48,8 +48,7 @@ _PRIVATE_MOVED: Final = MappingProxyType(
 def private_use() -> Mapping[int, str]:
     """Characters that old fonts kept at private code points, by code point."""
     table = {}
-    trail_bytes = [byte for byte in range(0x50, 0xA1) if byte != 0x7F]  # noqa: PLR2004 - no code
-    for offset, byte in enumerate(trail_bytes):
+    for offset, byte in enumerate((*range(0x50, 0x7F), *range(0x80, 0xA1))):
         point = _PRIVATE_FIRST + offset
         moved = _PRIVATE_ASTRAL.get(point) or _PRIVATE_MOVED.get(point)
         table[point] = chr(moved) if moved else bytes((0xFE, byte)).decode("gb18030")

@@ -56,13 +56,15 @@ _VALUE_FOLD: Final = {
     **{code: letter for code, letter in _FULL_WIDTH.items() if letter.isalnum()},
 }
 _STOP_WITHIN: Final = re.compile(rf"(?<=\w)[{_FULL_STOPS}](?=\w)")
-_LATIN_GAP: Final = re.compile(r"(?<=[A-Za-z\u00c0-\u024f])\s+(?=[A-Za-z\u00c0-\u024f])")
-#: White space, and the invisible marks that spreadsheets leave behind.
-_SPACES: Final = (
-    "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + "\u200b\u200c\u200d\ufeff"
-)
-_NO_SPACES: Final = dict.fromkeys(map(ord, _SPACES))
-_KEPT_SPACE: Final = "\x00"
+_LATIN: Final = "[A-Za-z\u00c0-\u024f]"
+_SPACE: Final = re.compile(rf"(?<={_LATIN})(\s+)(?={_LATIN})|\s+")
+_WHITE: Final = [chr(code) for code in range(0x3001) if chr(code).isspace()]
+#: Control characters, and the invisible marks that spreadsheets leave behind.
+_INVISIBLE: Final = [
+    character
+    for character in map(chr, (*range(0x20), *range(0x7F, 0xA0), *range(0x200B, 0x2010), 0xFEFF))
+    if not character.isspace()
+]
 _COMPATIBILITY: Final = re.compile("[\uf900-\ufaff\U0002f800-\U0002fa1f]+")
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 _HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
@@ -75,8 +77,9 @@ def name_value(text: str) -> str:
     would exchange for others. Words in Latin letters keep one space between them.
     """
     plain = text.translate(_value_table())
-    plain = _LATIN_GAP.sub(_KEPT_SPACE, plain.strip())
-    plain = plain.translate(_NO_SPACES).replace(_KEPT_SPACE, " ")
+    if plain.isalpha():
+        return _composed(plain)
+    plain = _SPACE.sub(lambda space: " " if space.group(1) else "", plain)
     plain = _STOP_WITHIN.sub(SEPARATOR, plain).strip(SEPARATOR + _FULL_STOPS)
     return _composed(plain)
 
@@ -118,14 +121,14 @@ def split_name(name: str) -> NameParts:
     """
     if SEPARATOR in name or not _HAN.match(name):
         return NameParts("", name)
-    compound = len(name) > 2 and simplified(name[:2]) in COMPOUND_SURNAMES  # noqa: PLR2004
+    compound = name[2:] and simplified(name[:2]) in COMPOUND_SURNAMES
     at = 2 if compound else 1
     return NameParts(name[:at], name[at:])
 
 
 @cache
 def _value_table() -> Mapping[int, str]:
-    return {**_VALUE_FOLD, **private_use()}
+    return {**_VALUE_FOLD, **private_use(), **dict.fromkeys(map(ord, _INVISIBLE), "")}
 
 
 def _composed(text: str) -> str:
@@ -143,5 +146,5 @@ def _match_table() -> Mapping[int, str | None]:
         **{code: letter.upper() for code, letter in _FULL_WIDTH.items()},
         **dict.fromkeys(map(ord, _SQUARES), ILLEGIBLE),
         **key_table(),
-        **dict.fromkeys(map(ord, _DOTS + _FULL_STOPS + _SPACES)),
+        **dict.fromkeys(map(ord, (*_DOTS, *_FULL_STOPS, *_WHITE, *_INVISIBLE))),
     }

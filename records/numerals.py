@@ -15,6 +15,10 @@ ZEROES: Final = "〇零○◯"
 DIGITS: Final = "〇一二三四五六七八九"
 FINANCIAL_DIGITS: Final = "零壹贰叁肆伍陆柒捌玖"
 
+#: The year before the first of the Republic, and the Republic's last one on the mainland.
+REPUBLIC_BEFORE: Final = 1911
+REPUBLIC_LAST: Final = 38
+
 #: Every way of writing a figure or a unit, under its plain form.
 _WRITTEN_AS: Final = {
     "〇": "零○◯OoＯｏ",
@@ -118,10 +122,10 @@ def year_spellings(year: int) -> frozenset[str]:
         digits = zero + DIGITS[1:]
         forms |= {positional(year, digits=digits), positional(year, digits=digits)[-2:]}
     forms.add(positional(year, digits=FINANCIAL_DIGITS))
-    republic = year - 1911
+    republic = year - REPUBLIC_BEFORE
     if republic == 1:
         forms.add("民国元")
-    if 1 <= republic <= 38:  # noqa: PLR2004 - the Republic's last year on the mainland
+    if 1 <= republic <= REPUBLIC_LAST:
         forms |= {
             era + spelling
             for era in ("民国", "民國", "中华民国", "中華民國")
