@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: What a statement may be given as a bound parameter.
-Param = str | int | float | bytes | datetime | Sequence[str] | None
+Param = str | int | float | bytes | datetime | Sequence[str] | Sequence[float] | None
 
 _ALIAS = "warehouse"
 _MAGIC = slice(8, 12)

@@ -21,7 +21,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "scans": ("batch_id", "scan_id", "source"),
         "pages": ("page_id",),
         "readings": ("reading_id",),
-        "steps": ("batch_id", "chunk_id", "step", "state", "content_hash"),
+        "steps": ("batch_id", "chunk_id", "step", "state", "recorded_at"),
         "matches": ("record_id", "model"),
         "differences": ("record_id", "field", "person_id"),
         "packages": ("package_id",),

@@ -33,7 +33,13 @@ def test_started_and_done_at_the_same_moment_is_done(warehouse, now):
 
 def test_a_line_is_entered_once(warehouse, now):
     assert enter(warehouse, [line(now), line(now), line(now, chunk="c2")]) == 2
-    assert enter(warehouse, [line(now + timedelta(hours=1))]) == 0
+    assert enter(warehouse, [line(now)]) == 0
+
+
+def test_done_again_after_a_failure_is_done(warehouse, now):
+    for hours, state in enumerate((State.DONE, State.FAILED, State.DONE)):
+        enter(warehouse, [line(now + timedelta(hours=hours), state, content_hash="h")])
+    assert done(warehouse, batch_id="b", step="read") == {"c1": "h"}
 
 
 def test_a_line_goes_with_its_work(warehouse, now):

@@ -25,7 +25,7 @@ CREATE TABLE scans (
 );
 COMMENT ON TABLE scans IS '扫描文件：每个文件一行，原件不改动';
 COMMENT ON COLUMN scans.scan_id IS '文件内容的 SHA-256';
-COMMENT ON COLUMN scans.source IS '文件在来件目录中的相对路径';
+COMMENT ON COLUMN scans.source IS '文件所在路径，原件不移动';
 COMMENT ON COLUMN scans.status IS 'taken 收下；其余为搁置，理由见 reason';
 COMMENT ON COLUMN scans.reason IS '搁置理由代码';
 COMMENT ON COLUMN scans.detail IS '处理建议';
@@ -148,9 +148,11 @@ CREATE TABLE work_items (
     package_id VARCHAR NOT NULL,
     keying INTEGER NOT NULL,
     purpose VARCHAR NOT NULL,
+    clerk VARCHAR,
     created_at TIMESTAMPTZ NOT NULL
 );
 COMMENT ON TABLE work_items IS '录入条目：随机编号对应到页上的字段';
+COMMENT ON COLUMN work_items.clerk IS '承录人代号（非姓名）';
 COMMENT ON COLUMN work_items.keying IS '第几次录入：1 初录，2 复录，3 仲裁';
 COMMENT ON COLUMN work_items.purpose IS 'key 录入；audit 抽检；gold 已知答案；arbitration 仲裁';
 

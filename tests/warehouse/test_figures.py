@@ -1,0 +1,140 @@
+"""The figures of a batch are those one counts by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from warehouse.figures import CONFIDENCE_EDGES, Demonstration, batch_figures
+from warehouse.ledger import LedgerLine, State, enter
+from warehouse.verification import (
+    AcceptancePolicy,
+    accept_by_policy,
+    assemble_records,
+    decide_by_consensus,
+)
+
+
+def filled(warehouse, filler, now):
+    filler.certificate("s1")
+    page = filler.certificate("s2", {"male.name": None, "female.name": None})
+    male = filler.reading(page, "male.name", "某甲", decision="key", confidence=0.6)
+    female = filler.reading(page, "female.name", "某乙", decision="key", confidence=0.55)
+    filler.certificate("s3", decision="key", confidence=0.3)
+    filler.add(
+        "scans",
+        {"scan_id": "s9", "batch_id": "b", "source": "bad.tif", "bytes": 3,
+         "status": "quarantined", "entered_at": now, "reason": "truncated_image",
+         "detail": "ask for it again"},
+    )  # fmt: skip
+    accept_by_policy(warehouse, AcceptancePolicy(name="p"), batch_id="b", now=now)
+    filler.entries(male, "某甲", "某甲")
+    filler.consensus(male, "某甲")
+    filler.entries(female, "某丙", "某丁", "某丙")
+    filler.consensus(female, None, "third_keying")
+    filler.consensus(female, "某丙", "arbitrated", n=3)
+    decide_by_consensus(warehouse, batch_id="b", now=now)
+    assemble_records(warehouse, batch_id="b", now=now)
+    for number, (person, decision, probability) in enumerate(
+        [("p1", "match", 0.99999), ("p2", "review", 0.55), (None, "none", 0.0)]
+    ):
+        filler.add(
+            "matches",
+            {"batch_id": "b", "record_id": f"r{number}", "person_id": person,
+             "probability": probability, "decision": decision, "evidence": "{}",
+             "model": "m1", "matched_at": now},
+        )  # fmt: skip
+    enter(
+        warehouse,
+        [
+            LedgerLine(batch_id="b", chunk_id=f"c{n}", step="read", state=State.DONE,
+                       recorded_at=now + timedelta(seconds=n), items=5, seconds=1.5)
+            for n in range(3)
+        ],
+    )  # fmt: skip
+
+
+def test_headline_adds_up(warehouse, filler, now):
+    filled(warehouse, filler, now)
+    head = batch_figures(warehouse, batch_id="b", now=now).headline
+    assert (head.files, head.files_set_aside, head.pages_read, head.pages_set_aside) == (4, 1, 3, 0)
+    assert (head.fields, head.accepted, head.keyed, head.undecided) == (21, 12, 2, 7)
+    assert head.accepted + head.keyed + head.by_staff + head.undecided == head.fields
+    assert (head.sent, head.certificates, head.verified) == (2, 3, 2)
+
+
+def test_the_parts_add_up_to_the_headline(warehouse, filler, now):
+    filled(warehouse, filler, now)
+    figures = batch_figures(warehouse, batch_id="b", now=now)
+    head = figures.headline
+    assert sum(each.pages for each in figures.kinds) == head.pages_read
+    assert sum(each.fields for each in figures.acceptance) == head.fields
+    assert sum(each.accepted for each in figures.acceptance) == head.accepted
+    assert sum(each.fields for each in figures.confidence) == head.fields
+    assert sum(each.checked for each in figures.confidence) == head.keyed + head.by_staff
+    assert len(figures.set_aside) == head.files_set_aside + head.pages_set_aside
+
+
+def test_confidence_classes_hold_their_bounds(warehouse, filler, now):
+    filled(warehouse, filler, now)
+    figures = batch_figures(warehouse, batch_id="b", now=now)
+    bounds = (0.0, *CONFIDENCE_EDGES, 1.0)
+    for each in figures.confidence:
+        assert bounds[each.bin] <= each.stated <= bounds[each.bin + 1]
+    checked = [(each.bin, each.checked, each.agreed) for each in figures.confidence if each.checked]
+    assert checked == [(1, 2, 1)]
+
+
+def test_clerks_are_held_against_what_was_settled(warehouse, filler, now):
+    filled(warehouse, filler, now)
+    figures = batch_figures(warehouse, batch_id="b", now=now)
+    assert {each.clerk: (each.entries, each.settled, each.wrong) for each in figures.clerks} == {
+        "clerk-1": (2, 2, 0),
+        "clerk-2": (2, 2, 1),
+        "clerk-3": (1, 1, 0),
+    }
+    assert {each.outcome: each.fields for each in figures.consensus} == {
+        "agreed": 1,
+        "arbitrated": 1,
+    }
+
+
+def test_matches_and_steps(warehouse, filler, now):
+    filled(warehouse, filler, now)
+    figures = batch_figures(
+        warehouse, batch_id="b", now=now, demonstration=Demonstration(clerk_error_rate=0.01)
+    )
+    assert {(each.decision, each.tenth): each.people for each in figures.matches} == {
+        ("match", 9): 1,
+        ("review", 5): 1,
+        ("none", 0): 1,
+    }
+    (step,) = figures.steps
+    assert (step.step, step.chunks, step.items, step.seconds) == ("read", 3, 15, 4.5)
+    assert figures.demonstration == Demonstration(clerk_error_rate=0.01)
+
+
+def test_sealed_files_of_the_batch_alone(warehouse, filler, now):
+    filled(warehouse, filler, now)
+    for batch, package in (("b", "k1"), ("other", "k2")):
+        filler.add(
+            "packages",
+            {"package_id": package, "batch_id": batch, "agreement_id": "A1", "vendor_id": "v",
+             "purpose": "keying", "items": 4, "file": f"{package}.sealed", "sha256": "00",
+             "bytes": 100, "sealed_at": now},
+        )  # fmt: skip
+    filler.add(
+        "submissions",
+        {"submission_id": "s1", "package_id": "k1", "file": "s1.sealed", "sha256": "11",
+         "entries": 4, "received_at": now + timedelta(hours=1)},
+    )  # fmt: skip
+    figures = batch_figures(warehouse, batch_id="b", now=now)
+    assert [(each.kind, each.file) for each in figures.sealed] == [
+        ("package", "k1.sealed"),
+        ("submission", "s1.sealed"),
+    ]
+
+
+def test_an_empty_batch_has_figures(warehouse, now):
+    figures = batch_figures(warehouse, batch_id="nothing", now=now)
+    assert figures.headline.fields == 0
+    assert figures.confidence == figures.steps == figures.sealed == ()

@@ -1,0 +1,187 @@
+"""The figures of a batch, for its report: counts and shares, never a person's values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from warehouse.store import Param, Warehouse
+
+_Row = TypeVar("_Row")
+
+#: Inner edges of the classes of stated confidence; finer where decisions are taken.
+CONFIDENCE_EDGES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The numbers of a batch: files, pages, fields, certificates."""
+
+    files: int
+    files_set_aside: int
+    pages_read: int
+    pages_set_aside: int
+    fields: int
+    accepted: int
+    keyed: int
+    by_staff: int
+    undecided: int
+    sent: int
+    certificates: int
+    verified: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A file (`page` None) or page that was set aside, why, and what to do."""
+
+    source: str
+    page: int | None
+    reason: str
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesOfKind:
+    """Pages read of one kind of form and era."""
+
+    kind: str
+    era: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """Fields of one kind and era, and how many the policy accepted."""
+
+    tail: str
+    era: str
+    fields: int
+    accepted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidenceClass:
+    """Fields of one class of stated confidence.
+
+    `stated` is their mean confidence; of `checked` fields, which people settled and whose
+    mean confidence was `checked_stated`, `agreed` bore out the machine's value.
+    """
+
+    bin: int
+    fields: int
+    stated: float
+    checked: int
+    checked_stated: float | None
+    agreed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchClass:
+    """People with one outcome, whose best candidate's probability lies in one tenth."""
+
+    decision: str
+    tenth: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClerkFigures:
+    """One clerk's entries: of `settled` ones `wrong` differ from what was settled."""
+
+    clerk: str
+    entries: int
+    settled: int
+    wrong: int
+    illegible: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsensusFigures:
+    """Keyed fields that came to one end."""
+
+    outcome: str
+    fields: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTime:
+    """What one step did in all: chunks, items, seconds of work."""
+
+    step: str
+    chunks: int
+    items: int | None
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedFile:
+    """A sealed file of the batch: a package or share that went out, a submission that came."""
+
+    kind: str
+    file: str
+    sha256: str
+    bytes: int | None
+    items: int
+    agreement_id: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demonstration:
+    """Says that the batch is synthetic, and at what rate its clerks were made to err."""
+
+    clerk_error_rate: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchFigures:
+    """Everything that the report of a batch shows."""
+
+    batch_id: str
+    reported_at: datetime
+    demonstration: Demonstration | None
+    headline: Headline
+    set_aside: tuple[SetAside, ...]
+    kinds: tuple[PagesOfKind, ...]
+    acceptance: tuple[Acceptance, ...]
+    confidence: tuple[ConfidenceClass, ...]
+    matches: tuple[MatchClass, ...]
+    clerks: tuple[ClerkFigures, ...]
+    consensus: tuple[ConsensusFigures, ...]
+    steps: tuple[StepTime, ...]
+    sealed: tuple[SealedFile, ...]
+
+
+def batch_figures(
+    warehouse: Warehouse,
+    *,
+    batch_id: str,
+    now: datetime,
+    demonstration: Demonstration | None = None,
+) -> BatchFigures:
+    """Count a batch as it stands now."""
+
+    def rows(kind: Callable[..., _Row], name: str, **more: Param) -> tuple[_Row, ...]:
+        found = warehouse.query(name, batch_id=batch_id, **more).to_pylist()
+        return tuple(kind(**each) for each in found)
+
+    return BatchFigures(
+        batch_id=batch_id,
+        reported_at=now,
+        demonstration=demonstration,
+        headline=rows(Headline, "figures_headline")[0],
+        set_aside=rows(SetAside, "quarantine"),
+        kinds=rows(PagesOfKind, "figures_kinds"),
+        acceptance=rows(Acceptance, "figures_acceptance"),
+        confidence=rows(ConfidenceClass, "figures_confidence", edges=CONFIDENCE_EDGES),
+        matches=rows(MatchClass, "figures_matches"),
+        clerks=rows(ClerkFigures, "figures_clerks"),
+        consensus=rows(ConsensusFigures, "figures_consensus"),
+        steps=rows(StepTime, "figures_steps"),
+        sealed=rows(SealedFile, "figures_sealed"),
+    )
