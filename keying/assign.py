@@ -1,12 +1,12 @@
 """Who keys what: packages from which no two identifying fields of a person can be joined.
 
 The rule: no clerk, and so no package, ever sees two identifying fields of one subject,
-over all rounds and all earlier lots that are given as `seen`. A subject is a person; the
-number, date and remarks of a couple's registration are a subject of their own. A field
-that may name either person (the holder, a remark) counts for the couple and for both.
+over all rounds and all earlier lots that are given as `seen`. A subject is a person. The
+number, date, holder and remarks of a couple's registration lead to both persons, so they
+count for each of them and for the couple.
 
-Each keying of a field goes to another clerk under another random id, and the order inside
-a package is shuffled, so that place, size and neighbours of an item say nothing.
+Each keying of a field goes to another clerk under another random id, and items stand in
+the order of their ids, so that the place and the neighbours of an item say nothing.
 """
 
 from __future__ import annotations
@@ -26,10 +26,8 @@ if TYPE_CHECKING:
 #: Fields that, two together, tell who a person is.
 IDENTIFYING_TAILS = frozenset(
     {"name", "birth_date", "age", "id_number", "native_place", "address",
-     "certificate_number", "registration_date", "holder", "remark", "sequence",
-     "stamp.office_volume", "stamp.archive_volume"}
+     "certificate_number", "registration_date", "holder", "remark"}
 )  # fmt: skip
-_NAMES_EITHER = frozenset({"holder", "remark"})
 #: The two independent keyings of every field; the arbiter's is round 3.
 FIRST_ROUNDS = (1, 2)
 ARBITRATION = (3,)
@@ -53,12 +51,11 @@ class FieldToKey:
 def field_to_key(*, reading_id: str, name: str, couple: str) -> FieldToKey:
     """The field `name` (`male.birth_date`, `holder` …) of the couple with the tag `couple`."""
     tail = field_tail(name)
-    persons = tuple(f"{couple}/{role}" for role in ROLES)
     if tail != name:
         role = name.removesuffix(f".{tail}")
         return FieldToKey(reading_id=reading_id, tail=tail, subject=f"{couple}/{role}")
-    also = persons if tail in _NAMES_EITHER else ()
-    return FieldToKey(reading_id=reading_id, tail=tail, subject=couple, also=also)
+    persons = tuple(f"{couple}/{role}" for role in ROLES)
+    return FieldToKey(reading_id=reading_id, tail=tail, subject=couple, also=persons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +193,9 @@ def _packages(
     vendor_of = {clerk.clerk_id: clerk.vendor_id for clerk in crew}
     plans: list[PackagePlan] = []
     for (clerk_id, keying_round), fields in sorted(given.items(), key=lambda entry: entry[0]):
+        # The order of random ids is a shuffle that anybody can see to be one.
         items = [PlannedItem(item_id=new_token(rng), field=field) for field in fields]
-        rng.shuffle(items)
+        items.sort(key=lambda item: item.item_id)
         for start in range(0, len(items), package_size):
             plan = PackagePlan(
                 number=len(plans) + 1,

@@ -6,7 +6,6 @@ item stands for is known to the archive alone, which keeps the plan of the packa
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from dataclasses import dataclass
@@ -19,15 +18,14 @@ if TYPE_CHECKING:
     import random
 
 _TOKEN_BITS = 128
-#: A token of 128 bits in base 32, lower case: fit for addresses and for any file system.
-TOKEN = re.compile(r"[a-z2-7]{26}\Z")
+#: A token of 128 bits in lower-case hex: fit for addresses and for any file system.
+TOKEN = re.compile(r"[0-9a-f]{32}\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def new_token(rng: random.Random) -> str:
-    """A random token of 26 URL-safe characters (128 bits) from `rng`."""
-    raw = rng.getrandbits(_TOKEN_BITS).to_bytes(_TOKEN_BITS // 8, "big")
-    return base64.b32encode(raw).decode().rstrip("=").lower()
+    """A random token of 32 hex digits (128 bits) from `rng`."""
+    return f"{rng.getrandbits(_TOKEN_BITS):032x}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

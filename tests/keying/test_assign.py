@@ -112,11 +112,15 @@ def test_a_third_keying_goes_to_someone_who_knows_nothing_of_the_person():
     assert [p.clerk_id for p in third.packages] == ["k4"]
 
 
-def test_a_field_that_may_name_either_person_counts_for_both():
-    holder = field_to_key(reading_id="r/holder", name="holder", couple="c")
-    birth = field_to_key(reading_id="r/birth", name="female.birth_date", couple="c")
-    assert set(holder.subjects) & set(birth.subjects)
-    assert clerks_needed([holder, birth]) == 4
+@pytest.mark.parametrize("name", ["holder", "remark", "certificate_number", "registration_date"])
+def test_a_field_of_the_couple_counts_for_both_persons(name):
+    of_couple = field_to_key(reading_id="r/couple", name=name, couple="c")
+    births = [
+        field_to_key(reading_id=f"r/{role}", name=f"{role}.birth_date", couple="c")
+        for role in ("male", "female")
+    ]
+    assert all(set(of_couple.subjects) & set(birth.subjects) for birth in births)
+    assert clerks_needed([of_couple, *births]) == 4
 
 
 def test_fields_that_identify_nobody_bar_nobody():

@@ -56,6 +56,9 @@ _LATEST = """
 SELECT item_id, sealed FROM entry WHERE sequence IN
     (SELECT max(sequence) FROM entry WHERE package_id = ? GROUP BY item_id)
 """
+_LAST = """
+SELECT sealed FROM entry WHERE package_id = ? AND item_id = ? ORDER BY sequence DESC LIMIT 1
+"""
 
 
 class State(StrEnum):
@@ -136,23 +139,24 @@ class Journal:
             )
         return _held(row)
 
-    def add(self, held: HeldPackage) -> None:
-        """Take a package into the books.
+    def require_new(self, held: HeldPackage) -> None:
+        """Raise NotPermittedError when it, or one of its id, was opened here before."""
+        known = self._database.execute(
+            "SELECT 1 FROM package WHERE package_id = ? OR digest = ?",
+            (held.package_id, held.digest),
+        ).fetchone()
+        if known:
+            raise NotPermittedError(
+                "replayed",
+                what="该工作包已在本机打开过 · this package was opened here before",
+                where=held.package_id,
+                remedy="go on with `station key`; after destruction ask for a new package",
+            )
 
-        Raises NotPermittedError when it, or one of its id, was opened here before.
-        """
+    def add(self, held: HeldPackage) -> None:
+        """Take a package into the books; raises as `require_new` does."""
         with self._transaction():
-            known = self._database.execute(
-                "SELECT 1 FROM package WHERE package_id = ? OR digest = ?",
-                (held.package_id, held.digest),
-            ).fetchone()
-            if known:
-                raise NotPermittedError(
-                    "replayed",
-                    what="该工作包已在本机打开过 · this package was opened here before",
-                    where=held.package_id,
-                    remedy="go on with `station key`; after destruction ask for a new package",
-                )
+            self.require_new(held)
             self._database.execute(
                 "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, 0)",
                 (held.package_id, held.agreement_id, held.clerk_id, held.round, held.items,
@@ -168,13 +172,11 @@ class Journal:
         """
         with self._transaction():
             self._require_open(package_id)
-            latest = {entry.item_id: entry for entry in self.entries(package_id)}
             fresh = 0
             for entry in entries:
-                last = latest.get(entry.item_id)
+                last = self._last(package_id, entry.item_id)
                 if last is None or (last.text, last.mark) != (entry.text, entry.mark):
                     self._append(package_id, entry)
-                    latest[entry.item_id] = entry
                     fresh += 1
         return fresh
 
@@ -182,6 +184,10 @@ class Journal:
         """The last entry of every answered item."""
         rows = self._database.execute(_LATEST, (package_id,)).fetchall()
         return tuple(self._opened(package_id, item_id, sealed) for item_id, sealed in rows)
+
+    def _last(self, package_id: str, item_id: str) -> Entry | None:
+        row = self._database.execute(_LAST, (package_id, item_id)).fetchone()
+        return self._opened(package_id, item_id, row[0]) if row else None
 
     def answered(self, package_id: str) -> frozenset[str]:
         """The ids of answered items; needs no key."""
