@@ -1,0 +1,234 @@
+"""Certificates and forms: from lines to the fields of one couple.
+
+Labels say where most values are; dates, numbers and offices that stand without a label
+are known by their shape.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ocr.confidence import decide, features, probability
+from ocr.fields import kind_of, read_field
+from ocr.folding import fold_text
+from ocr.labels import BARRIER, PARTY_TAILS, vocabulary
+from ocr.layout import segments_of, sub_quad
+from ocr.quads import crop_line, is_vertical
+from ocr.zones import ROLES, Placed, Slot, place, with_parties
+from records.reading import Box, Decision, FieldReading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ocr.decode import Decoded
+    from ocr.lattice import Lattice
+    from ocr.layout import Line, Segment
+    from ocr.page_lines import Models, SeenPage
+    from ocr.quads import Image, Quad
+
+_NUMBER_SHAPE = re.compile(
+    r"字.{0,3}第|第.{1,9}号|[婚结离]字|^B?[JL]\d{6}-|字第|^\(?\d{2}.{1,4}[结离]"
+)
+_DATE_SHAPE = re.compile(
+    r"[0-9〇一二三四五六七八九]{2,4}年.{1,3}月|\d{4}[.\-/]\d{1,2}[.\-/]\d|年.{1,3}月.{1,3}日"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Value:
+    """A slot with what was decoded in it, and where."""
+
+    slot: Slot
+    decoded: Decoded | None
+    in_grammar: bool
+    quad: Quad
+    lattice: Lattice | None
+
+
+def read_certificate(
+    seen: SeenPage, lines: Sequence[Line], models: Models, *, row: int | None
+) -> list[FieldReading]:
+    """The fields of one certificate; `row` is its number on a sheet that holds several."""
+    slots = find_slots(seen, lines)
+    values = read_values(seen, [slot for slot in slots if slot.ink], models)
+    values = settle_parties(values)
+    hand = agreement(values)
+    return [reading for value in values if (reading := rate(value, row=row, hand=hand))]
+
+
+def find_slots(seen: SeenPage, lines: Sequence[Line]) -> tuple[Slot, ...]:
+    """The fields that stand on the page, with their ink."""
+    segments = [segment for line in lines for segment in segments_of(line, seen.frame)]
+    placed = place(_without_doubles(segments))
+    slots = with_parties(placed)
+    found = by_shape(placed, slots)
+    return _first_of_each((*slots, *found))
+
+
+def _without_doubles(segments: Sequence[Segment]) -> list[Segment]:
+    """Drop the ink of red lines, and labels that were seen with and without red."""
+    kept: list[Segment] = []
+    ordered = sorted(segments, key=lambda s: (s.line.red, -s.line.sure))
+    for segment in ordered:
+        if segment.label is None:
+            if not segment.line.red:
+                kept.append(segment)
+            continue
+        twin = any(
+            other.label
+            and other.area.shared_u(segment.area) > 0.5  # noqa: PLR2004
+            and other.area.shared_v(segment.area) > 0.5  # noqa: PLR2004
+            for other in kept
+        )
+        if not twin:
+            kept.append(segment)
+    return kept
+
+
+def by_shape(placed: Placed, slots: Sequence[Slot]) -> list[Slot]:
+    """Values without a label: a number at the top, the office, the official and the day."""
+    have = {slot.field for slot in slots if slot.ink}
+    loose = sorted(placed.loose, key=lambda s: (s.area.v0, s.area.u0))
+    found: list[Slot] = []
+    for segment in loose:
+        field = _shape_of(segment, have)
+        if field is None:
+            continue
+        if field == "office":
+            found += _office_and_official(segment, have)
+            have |= {"office"}
+            continue
+        have.add(field)
+        found.append(_loose_slot(field, segment))
+    return found
+
+
+def _loose_slot(field: str, segment: Segment) -> Slot:
+    return Slot(field=field, party=None, label=None, ink=(segment,))
+
+
+def _shape_of(segment: Segment, have: set[str]) -> str | None:
+    folded = fold_text(segment.text)[0]
+    if "certificate_number" not in have and _NUMBER_SHAPE.search(folded):
+        return "certificate_number"
+    if "registration_date" not in have and _DATE_SHAPE.search(folded):
+        return "registration_date"
+    if "office" not in have and any(word in folded for word in vocabulary().office_endings):
+        return "office"
+    return None
+
+
+def _office_and_official(segment: Segment, have: set[str]) -> list[Slot]:
+    """The office's name, and after a title such as 區長 the official's."""
+    text = segment.line.text[segment.start : segment.stop]
+    folded, where = fold_text(text)
+    for word in vocabulary().signing_offices:
+        at = folded.find(word)
+        if at > 0:
+            end = at + len(word)
+            office = dataclasses.replace(segment, stop=segment.start + where[at])
+            found = [_loose_slot("office", office)]
+            if end < len(folded) and "official" not in have:
+                rest = dataclasses.replace(segment, start=segment.start + where[end])
+                found.append(_loose_slot("official", rest))
+            return found
+    return [_loose_slot("office", segment)]
+
+
+def _first_of_each(slots: Sequence[Slot]) -> tuple[Slot, ...]:
+    """One slot a field and person: the first with ink."""
+    chosen: dict[tuple[str, str | None], Slot] = {}
+    for slot in slots:
+        key = (slot.field, slot.party)
+        if key not in chosen or (slot.ink and not chosen[key].ink):
+            chosen[key] = slot
+    return tuple(chosen.values())
+
+
+def read_values(seen: SeenPage, slots: Sequence[Slot], models: Models) -> list[Value]:
+    """Cut out the values, read each twice and decode it."""
+    quads = [value_quad(seen, slot) for slot in slots]
+    crops = [crop_line(seen.clean, quad)[0] for quad in quads]
+    first = models.primary.recognize(crops)
+    second = models.second.recognize(crops)
+    values = []
+    for slot, quad, a, b in zip(slots, quads, first, second, strict=True):
+        decoded, in_grammar = read_field(slot.field, [a, b])
+        values.append(
+            Value(slot=slot, decoded=decoded, in_grammar=in_grammar, quad=quad, lattice=a)
+        )
+    return values
+
+
+def value_quad(seen: SeenPage, slot: Slot) -> Quad:
+    """Where the ink of a slot stands on the page."""
+    if len(slot.ink) == 1:
+        (segment,) = slot.ink
+        first, last = segment.line.cut(segment.start, segment.stop)
+        return sub_quad(segment.line.quad, first, last, down=is_vertical(segment.line.quad))
+    return seen.frame.quad(slot.area)
+
+
+def settle_parties(values: Sequence[Value]) -> list[Value]:
+    """Exchange man and woman where the sexes written on the page say so."""
+    sexes = {
+        value.slot.party: kind_of("sex").value(value.decoded.text)
+        for value in values
+        if value.slot.field == "sex" and value.decoded and not value.slot.explicit
+    }
+    if sexes.get("male") == "女" and sexes.get("female") == "男":
+        other = {"male": "female", "female": "male", None: None}
+        return [
+            dataclasses.replace(
+                value, slot=dataclasses.replace(value.slot, party=other[value.slot.party])
+            )
+            for value in values
+        ]
+    return list(values)
+
+
+def agreement(values: Sequence[Value]) -> float:
+    """The share of values on which both readers agree: how legible the hand is."""
+    decoded = [value.decoded for value in values if value.decoded]
+    return float(np.mean([found.agree for found in decoded])) if decoded else 0.0
+
+
+def rate(value: Value, *, row: int | None, hand: float) -> FieldReading | None:
+    """The reading of one value with its confidence and recommendation."""
+    decoded = value.decoded
+    if decoded is None:
+        return None
+    slot = value.slot
+    kind = kind_of(slot.field)
+    final = kind.value(decoded.text)
+    found = features(decoded, in_grammar=value.in_grammar, hand=hand)
+    confidence = probability(slot.field, found) if final else 0.0
+    name = f"{slot.party}.{slot.field}" if slot.party else slot.field
+    return FieldReading(
+        name=name, row=row, text=decoded.text, value=final, confidence=confidence,
+        decision=decide(confidence), box=box_of(value.quad),
+        alternatives=_alternatives(decoded, slot.field),
+        lattice=value.lattice.to_bytes() if value.lattice else b"",
+    )  # fmt: skip
+
+
+def _alternatives(decoded: Decoded, tail: str) -> tuple[tuple[str, float], ...]:
+    """Other values with their shares, the delivered one first."""
+    shares: dict[str, float] = {}
+    for text, share in decoded.shares():
+        value = kind_of(tail).value(text)
+        if value:
+            shares[value] = shares.get(value, 0.0) + share
+    return tuple((value, share) for value, share in shares.items() if share > 0.001)[:5]  # noqa: PLR2004
+
+
+def box_of(quad: Quad) -> Box:
+    """The upright box around a quad."""
+    left, top = np.floor(quad.min(axis=0)).astype(int).tolist()
+    right, bottom = np.ceil(quad.max(axis=0)).astype(int).tolist()
+    return Box(max(0, left), max(0, top), right, bottom)

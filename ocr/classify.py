@@ -1,0 +1,81 @@
+"""What kind of form a page is, by its title and the fields it names."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from ocr.folding import fold_text
+from records.reading import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from ocr.layout import Line
+
+#: A page is taken for a certificate without a title when it names so many different fields.
+_ENOUGH = 3
+
+
+@cache
+def titles() -> tuple[tuple[Kind, tuple[str, ...]], ...]:
+    """The kinds in order of precedence with the words of their titles."""
+    table = tomllib.loads((files("ocr") / "forms" / "kinds.toml").read_text(encoding="utf-8"))
+    return tuple((Kind(entry["kind"]), tuple(entry["titles"])) for entry in table["kind"])
+
+
+def title_kind(text: str) -> Kind | None:
+    """The kind that a line names, when the line is a title and not a sentence."""
+    folded = fold_text(text)[0].strip("-.:")
+    for kind, words in titles():
+        for word in words:
+            if word in folded and len(folded) - len(word) <= _around(kind):
+                return kind
+    return None
+
+
+def _around(kind: Kind) -> int:
+    """How many characters a title may have beside its word: ledgers name their district."""
+    return 14 if kind in {Kind.MARRIAGE_LEDGER, Kind.DIVORCE_LEDGER} else 8
+
+
+def classify(lines: Sequence[Line], fields: Collection[str], texts: Sequence[str]) -> Kind:
+    """The kind of a page.
+
+    `fields` are the fields that its labels name, `texts` what was read in them: a
+    certificate without a title shows by its number (结字, 离字, J…, L…).
+    """
+    found = [kind for line in lines if (kind := title_kind(line.text))]
+    for kind, _ in titles():
+        if kind in found:
+            return kind
+    joined = _large_characters(lines)
+    for kind, words in titles():
+        if any(word in joined for word in words):
+            return kind
+    return _by_fields(lines, fields, texts)
+
+
+def _large_characters(lines: Sequence[Line]) -> str:
+    """Titles set so wide that every character is a box of its own, in reading order."""
+    alone = [line for line in lines if len(fold_text(line.text)[0]) <= 2]  # noqa: PLR2004
+    if not alone:
+        return ""
+    tall = max(min(line.area.height, line.area.width) for line in alone)
+    large = [line for line in alone if min(line.area.height, line.area.width) > 0.6 * tall]
+    ordered = sorted(large, key=lambda line: (round(line.area.v0 / (1.5 * tall)), line.area.u0))
+    return "".join(fold_text(line.text)[0] for line in ordered)
+
+
+def _by_fields(lines: Sequence[Line], fields: Collection[str], texts: Sequence[str]) -> Kind:
+    folded = [fold_text(text)[0] for text in texts]
+    whole = "".join(fold_text(line.text)[0] for line in lines)
+    if len(set(fields)) < _ENOUGH or "name" not in fields:
+        return Kind.OTHER
+    if any(text.startswith(("L1", "BL")) or "离字" in text for text in folded) or "离婚" in whole:
+        return Kind.DIVORCE_CERTIFICATE
+    if any(text.startswith(("J1", "BJ")) or "结字" in text for text in folded) or "婚" in whole:
+        return Kind.MARRIAGE_CERTIFICATE
+    return Kind.OTHER

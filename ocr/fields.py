@@ -1,0 +1,133 @@
+"""What each field may hold, how it is decoded, and its normal form.
+
+Puts together the grammar of a field, the signs it may contain, what is likely beforehand
+and its value. How sure the result is, is judged in `confidence`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ocr import grammars
+from ocr.decode import decode
+from ocr.folding import fold_text
+from records.ages import parse_age
+from records.certificate_number import certificate_value
+from records.dates import parse_date
+from records.id_number import id_value
+from records.sex import parse_sex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ocr.automata import Grammar
+    from ocr.decode import Decoded
+    from ocr.lattice import Lattice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldKind:
+    """How a kind of field is decoded.
+
+    A text outside the grammar is delivered freely read when `open` is set, at the price of
+    its confidence; otherwise too, but never accepted.
+    """
+
+    grammar: Grammar | None
+    kept: str = ""
+    open: bool = False
+    value: Callable[[str], str]
+    prior: Callable[[str], float] = lambda _: 0.0
+    same: Callable[[str], str] = lambda text: text
+
+
+def _date_prior(text: str) -> float:
+    folded = fold_text(text)[0]
+    rare = any(mark in folded for mark in ("民国", "农", "阴", "旧", "夏", "初", "腊", "闰", "正"))
+    short = 0.0 if folded.endswith("日") or not folded.endswith(("月", "年")) else -6.0
+    return short - (3.0 if rare else 0.0)
+
+
+def _name_prior(text: str) -> float:
+    """Dots and great length are rare in names, single characters rarer."""
+    folded = fold_text(text)[0]
+    return (-5.0 if "." in folded else 0.0) - (4.0 if len(folded) < 2 else 0.0)  # noqa: PLR2004
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split())
+
+
+def _date_value(text: str) -> str:
+    return parse_date(text, context=(1900, 2030)).value or ""
+
+
+def _sex_value(text: str) -> str:
+    return {"male": "男", "female": "女"}.get(parse_sex(fold_text(text)[0]) or "", "")
+
+
+def _age_value(text: str) -> str:
+    age = parse_age(text)
+    return "" if age is None else str(age)
+
+
+def _name_value(text: str) -> str:
+    return _plain(text).translate(_DOTS)
+
+
+_DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・.．。", "·"))
+
+
+@cache
+def kind_of(tail: str) -> FieldKind:
+    """The kind of a field by the last part of its name."""
+    if tail.endswith("_date"):
+        return FieldKind(
+            grammar=grammars.date_grammar(), kept=".-/—－、", value=_date_value,
+            prior=_date_prior, same=_date_value,
+        )  # fmt: skip
+    if tail == "age":
+        return FieldKind(grammar=grammars.age_grammar(), value=_age_value, same=_age_value)
+    if tail == "sex":
+        return FieldKind(grammar=grammars.sex_grammar(), value=_sex_value, same=_sex_value)
+    if tail == "id_number":
+        return FieldKind(
+            grammar=grammars.id_grammar(), open=True,
+            value=lambda text: id_value(text) or _plain(text), same=_plain,
+        )  # fmt: skip
+    if tail == "certificate_number":
+        return FieldKind(
+            grammar=grammars.certificate_grammar(), kept="-—－", open=True,
+            value=certificate_value, same=certificate_value,
+        )  # fmt: skip
+    if tail in {"name", "holder", "official"}:
+        return FieldKind(
+            grammar=grammars.name_grammar(), kept="·.", open=True, value=_name_value,
+            prior=_name_prior, same=_name_value,
+        )  # fmt: skip
+    if tail == "native_place":
+        return FieldKind(grammar=grammars.place_grammar(), open=True, value=_plain, same=_plain)
+    if tail == "ethnicity":
+        return FieldKind(grammar=grammars.ethnicity_grammar(), open=True, value=_plain, same=_plain)
+    if tail == "sequence" or tail.startswith("stamp."):
+        return FieldKind(grammar=grammars.figures_grammar(), value=_plain, same=_plain)
+    return FieldKind(grammar=None, kept=".-—()（）·、，", value=_plain, same=_plain)
+
+
+#: Beyond this many nats the readers' own opinion is no longer bent into a grammar.
+_BENT = 12.0
+
+
+def read_field(tail: str, lattices: Sequence[Lattice]) -> tuple[Decoded | None, bool]:
+    """The decoded field, and whether its text belongs to the field's grammar."""
+    kind = kind_of(tail)
+    bound = (
+        decode(lattices, kind.grammar, kept=kind.kept, prior=kind.prior, same=kind.same)
+        if kind.grammar
+        else None
+    )
+    if bound is not None and (bound.gap <= _BENT or not kind.open):
+        return bound, True
+    return decode(lattices, None, kept=kind.kept, same=kind.same, width=8), kind.grammar is None

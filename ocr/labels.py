@@ -1,0 +1,164 @@
+"""The printed words that name fields, found in recognised lines.
+
+A form is registered by its labels, wherever they stand: the words are data in
+`forms/labels.toml`. Which ink belongs to which label is decided in `layout`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from ocr.folding import fold, fold_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Fields of which a couple has two.
+PARTY_TAILS = frozenset(
+    {"name", "sex", "birth_date", "age", "id_number", "nationality", "ethnicity", "native_place",
+     "occupation", "education", "address"}
+)  # fmt: skip
+BARRIER = "barrier"
+#: A party named without a field: 男方 over a column, 新郎 before a name.
+PARTY_MARK = "party"
+
+#: Words of the sentences that forms print; a line with two of them holds no label.
+_SENTENCE = (
+    "婚姻法", "规定", "符合", "合于", "发给此证", "准予登记", "准予", "自愿", "经审查", "特发", "特此", "申请结婚",
+    "申请离婚", "法定",
+    "中华人民共和国", "予以登记", "签名或按指纹", "如有虚假", "声明如下",
+)  # fmt: skip
+_LONG_SENTENCE = 8
+#: Words of at least this many characters may have one of them misread.
+_FUZZY = 4
+_LIKELY = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """A printed word for a field in a line: characters start ≤ i < stop of the line's text."""
+
+    field: str
+    party: str | None
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The words of `labels.toml`: longest first, with the field each one names."""
+
+    words: tuple[tuple[str, str], ...]
+    parties: tuple[tuple[str, str], ...]
+    alone: tuple[tuple[str, str], ...]
+    signing_offices: tuple[str, ...]
+    office_endings: tuple[str, ...]
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The words as installed."""
+    text = (files("ocr") / "forms" / "labels.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    party = table["party"]
+    return Vocabulary(
+        words=_longest_first(table["fields"]),
+        parties=_longest_first({role: party[role] for role in ("male", "female")}),
+        alone=_longest_first({role: party[f"{role}_alone"] for role in ("male", "female")}),
+        signing_offices=tuple(table["official_after"]["words"]),
+        office_endings=tuple(table["office_endings"]["words"]),
+    )
+
+
+def _longest_first(table: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
+    pairs = [(word, field) for field, entries in table.items() for word in entries]
+    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
+
+
+def is_sentence(folded: str) -> bool:
+    """Whether a folded line is running text of the form."""
+    hits = [word for word in _SENTENCE if word in folded]
+    return len(folded) >= _LONG_SENTENCE and (len(hits) > 1 or any(len(hit) > 2 for hit in hits))  # noqa: PLR2004
+
+
+def find_labels(text: str, likely: Sequence[frozenset[str]] | None = None) -> tuple[Label, ...]:
+    """The labels in a line, in order.
+
+    `likely` holds, for each character of the text, what else it may be (folded), so that a
+    faint label is found when the recogniser thought of it.
+    """
+    folded, where = fold_text(text)
+    if is_sentence(folded):
+        return ()
+    options = [
+        frozenset({character}) | (likely[i] if likely else frozenset())
+        for character, i in zip(folded, where, strict=True)
+    ]
+    found: list[Label] = []
+    at = 0
+    while at < len(folded):
+        hit = _at(folded, options, at)
+        if hit is None:
+            at += 1
+            continue
+        field, party, start, stop = hit
+        found.append(Label(field=field, party=party, start=where[start], stop=where[stop - 1] + 1))
+        at = stop
+    return tuple(found)
+
+
+def _at(
+    folded: str, options: list[frozenset[str]], at: int
+) -> tuple[str, str | None, int, int] | None:
+    """The longest label that starts here: (field, party, start, stop)."""
+    role, skipped = _party_at(folded, at)
+    for start in {at + skipped, at}:
+        for word, field in vocabulary().words:
+            if _matches(word, options, start):
+                party = role if start > at else None
+                stop = start + len(word)
+                stop, party = _bracketed_party(folded, stop, party)
+                return field, party if field in PARTY_TAILS else None, at, stop
+    if at == 0 or folded[at - 1] in " :;.":
+        for word, party in vocabulary().alone:
+            if folded.startswith(word, at):
+                return PARTY_MARK, party, at, at + len(word)
+    return None
+
+
+def _party_at(folded: str, at: int) -> tuple[str | None, int]:
+    """A party named right here, and how many characters lie before what it qualifies."""
+    for word, role in vocabulary().parties:
+        if folded.startswith(word, at):
+            after = at + len(word)
+            while folded[after : after + 1] in {"的", "之", ")", ":"} and after < len(folded):
+                after += 1
+            return role, after - at
+    return None, 0
+
+
+def _bracketed_party(folded: str, stop: int, party: str | None) -> tuple[int, str | None]:
+    """姓名(男): the party in brackets after the label."""
+    for word, role in vocabulary().parties:
+        if folded.startswith(f"({word})", stop):
+            return stop + len(word) + 2, role
+    return stop, party
+
+
+def _matches(word: str, options: list[frozenset[str]], start: int) -> bool:
+    if start + len(word) > len(options):
+        return False
+    misses = sum(character not in options[start + i] for i, character in enumerate(word))
+    return misses <= (1 if len(word) >= _FUZZY else 0)
+
+
+def alternatives(text: str, likely: Sequence[Sequence[tuple[str, float]]]) -> list[frozenset[str]]:
+    """What each character of a text may be, folded: all that is likelier than one in fifty."""
+    return [
+        frozenset(fold(symbol) for symbol, chance in entries if chance > _LIKELY)
+        for _, entries in zip(text, likely, strict=True)
+    ]

@@ -1,0 +1,335 @@
+"""Ledgers: a table in which every row is a couple.
+
+The grid comes from ruled lines, or from the boxes of ink where there are none; the header's
+labels say what the columns are. Ink belongs to the cell in which most of it lies, so that
+writing which runs over a rule stays whole.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ocr.fields import kind_of
+from ocr.folding import fold_text
+from ocr.grid import Grid, Rule, find_grid
+from ocr.labels import BARRIER, PARTY_MARK, PARTY_TAILS
+from ocr.layout import Area, Segment, part_of, segments_of
+from ocr.zones import Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ocr.layout import Frame, Line
+    from ocr.page_lines import SeenPage
+
+_FEWEST_LABELS = 3
+_DATE = re.compile(r"\d{2,4}[.\-/年]\d{1,2}[.\-/月]\d{1,2}")
+_NUMBER = re.compile(r"[结离]?字.*\d{2,}|\d{2}.{1,3}[结离]|^B?[JL]\d{6}-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column: its field, whose it is, and its borders as rules across."""
+
+    field: str
+    party: str | None
+    left: Rule
+    right: Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The rows (as pairs of rules along) and columns of a ledger."""
+
+    rows: tuple[tuple[Rule, Rule], ...]
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cell:
+    """A slot in a row, and the cell's inside where the ledger is ruled."""
+
+    row: int
+    slot: Slot
+    inside: Area
+
+
+def find_table(seen: SeenPage, lines: Sequence[Line]) -> Table | None:
+    """The rows and columns of a ledger, None when no header can be found."""
+    segments = [segment for line in lines for segment in segments_of(line, seen.frame)]
+    header = header_row(segments)
+    if len(header) < _FEWEST_LABELS:
+        return None
+    inks = [s for s in segments if not s.label and s.area.v0 > _mean_v(header)]
+    whole = _whole(seen)
+    grid = _inner(find_grid(seen.clean, seen.frame, whole), header)
+    bottom = max((label.area.v1 for label in header), default=0.0)
+    rows = _ruled_rows(grid, header) or _loose_rows(inks, bottom)
+    borders = _ruled_borders(grid, header) or _loose_borders(header, inks)
+    columns = _columns(header, borders, inks)
+    return Table(rows=tuple(rows), columns=tuple(columns))
+
+
+def _whole(seen: SeenPage) -> Area:
+    height, width = seen.image.shape[:2]
+    page = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    return seen.frame.area(page)
+
+
+def _mean_v(segments: Sequence[Segment]) -> float:
+    return float(np.mean([(s.area.v0 + s.area.v1) / 2 for s in segments]))
+
+
+def header_row(segments: Sequence[Segment]) -> list[Segment]:
+    """The labels of the row that has most of them, along the row."""
+    labels = [s for s in segments if s.label]
+    best: list[Segment] = []
+    for first in labels:
+        reach = 1.2 * first.area.height
+        middle = (first.area.v0 + first.area.v1) / 2
+        # Two printed lines of a narrow heading, and some skew, are one row.
+        row = [s for s in labels if abs((s.area.v0 + s.area.v1) / 2 - middle) < reach]
+        if len({s.label.field + str(s.label.party) for s in row if s.label}) > len(
+            {s.label.field + str(s.label.party) for s in best if s.label}
+        ):
+            best = row
+    return sorted(best, key=lambda s: s.area.u0)
+
+
+def _inner(grid: Grid, header: Sequence[Segment]) -> Grid:
+    """The grid without folds and edges of the paper: rules that leave the table."""
+    u0, u1 = header[0].area.u0, header[-1].area.u1
+    middle = (u0 + u1) / 2
+    reach = u1 - u0
+    along = [r for r in grid.along if min(r.stop, u1) - max(r.start, u0) > 0.7 * reach]
+    if len(along) < 3:  # noqa: PLR2004
+        return Grid(along=(), across=grid.across)
+    below = [r for r in along if r.at(middle) > header[0].area.v0 - 2 * header[0].area.height]
+    if len(below) < 3:  # noqa: PLR2004
+        return Grid(along=(), across=grid.across)
+    top, bottom = below[0].at(middle), below[-1].at(middle)
+    slack = 0.06 * (bottom - top)
+    across = [
+        r for r in grid.across if r.start > top - slack - abs(r.slope) and r.stop < bottom + slack
+    ]
+    return Grid(along=tuple(below), across=tuple(across))
+
+
+def _ruled_rows(grid: Grid, header: Sequence[Segment]) -> list[tuple[Rule, Rule]]:
+    """The strips between rules below the header."""
+    if len(grid.along) < 3:  # noqa: PLR2004
+        return []
+    place = (header[0].area.u0 + header[-1].area.u1) / 2
+    middle = _mean_v(header)
+    rules = [rule for rule in grid.along if rule.at(place) > middle]
+    pairs = list(itertools.pairwise(rules))
+    heights = [b.at(place) - a.at(place) for a, b in pairs]
+    typical = float(np.median(heights)) if heights else 0.0
+    return [pair for pair, height in zip(pairs, heights, strict=True) if height > 0.5 * typical]
+
+
+def _loose_rows(inks: Sequence[Segment], bottom: float) -> list[tuple[Rule, Rule]]:
+    """Rows by the ink alone: chains of boxes whose heights overlap."""
+    below = sorted((s for s in inks if s.area.v0 > bottom), key=lambda s: _mean_v([s]))
+    rows: list[list[Segment]] = []
+    for ink in below:
+        if rows and abs(_mean_v(rows[-1]) - _mean_v([ink])) < 0.6 * ink.area.height:
+            rows[-1].append(ink)
+        else:
+            rows.append([ink])
+    full = [row for row in rows if len(row) >= _FEWEST_LABELS]
+    centres = [_mean_v(row) for row in full]
+    if not centres:
+        return []
+    steps = [b - a for a, b in itertools.pairwise(centres)]
+    half = (float(np.median(steps)) if steps else 2 * full[0][0].area.height) / 2
+    return [(_level(centre - half), _level(centre + half)) for centre in centres]
+
+
+def _level(place: float) -> Rule:
+    return Rule(offset=place, slope=0.0, start=0.0, stop=0.0)
+
+
+def _ruled_borders(grid: Grid, header: Sequence[Segment]) -> list[Rule]:
+    """The rules across, when they part the header's labels."""
+    middle = _mean_v(header)
+    places = sorted(rule.at(middle) for rule in grid.across)
+    parted = sum(
+        any(
+            a.area.u1 - 0.3 * a.area.height < place < b.area.u0 + 0.3 * b.area.height
+            for place in places
+        )
+        for a, b in itertools.pairwise(header)
+    )
+    enough = parted >= 0.7 * (len(header) - 1)
+    return sorted(grid.across, key=lambda rule: rule.at(middle)) if enough else []
+
+
+def _loose_borders(header: Sequence[Segment], inks: Sequence[Segment]) -> list[Rule]:
+    """Borders where the fewest boxes are crossed between neighbouring headings."""
+    edges = [_level(header[0].area.u0 - 2 * header[0].area.height)]
+    for a, b in itertools.pairwise(header):
+        first = (a.area.u0 + a.area.u1) / 2
+        last = (b.area.u0 + b.area.u1) / 2
+        places = np.linspace(first, last, 41)
+        crossed = [
+            sum(s.area.u0 < place < s.area.u1 for s in inks)
+            + 0.02 * abs(place - (first + last) / 2) / (last - first)
+            for place in places
+        ]
+        edges.append(_level(float(places[int(np.argmin(crossed))])))
+    edges.append(_level(header[-1].area.u1 + 6 * header[-1].area.height))
+    return edges
+
+
+def _columns(
+    header: Sequence[Segment], borders: Sequence[Rule], inks: Sequence[Segment]
+) -> list[Column]:
+    middle = _mean_v(header)
+    found: list[Column] = []
+    for left, right in itertools.pairwise(borders):
+        a, b = left.at(middle), right.at(middle)
+        inside = [s for s in header if a <= (s.area.u0 + s.area.u1) / 2 <= b]
+        label = next((s.label for s in inside if s.label and s.label.field != PARTY_MARK), None)
+        if label:
+            found.append(Column(field=label.field, party=label.party, left=left, right=right))
+        else:
+            field = _guess(left, right, inks, {column.field for column in found})
+            party = None
+            found.append(Column(field=field, party=party, left=left, right=right))
+    return _with_parties(found)
+
+
+def _guess(left: Rule, right: Rule, inks: Sequence[Segment], have: set[str]) -> str:
+    """What a column without a readable heading holds, by its ink."""
+    texts = [
+        fold_text(s.text)[0]
+        for s in inks
+        if left.at(s.area.v0) <= (s.area.u0 + s.area.u1) / 2 <= right.at(s.area.v0)
+    ]
+    if not texts:
+        return BARRIER
+    shares = {
+        "certificate_number": np.mean([bool(_NUMBER.search(text)) for text in texts]),
+        "registration_date": np.mean([bool(_DATE.search(text)) for text in texts]),
+        "sequence": np.mean([text.isdigit() and len(text) < 4 for text in texts]),  # noqa: PLR2004
+    }
+    best = max(shares, key=lambda field: shares[field])
+    return best if shares[best] > 0.5 and best not in have else BARRIER  # noqa: PLR2004
+
+
+def _with_parties(columns: Sequence[Column]) -> list[Column]:
+    """Columns whose heading names no person: the first of a pair is the man's."""
+    result: list[Column] = []
+    current: str | None = None
+    for column in columns:
+        if column.field not in PARTY_TAILS:
+            result.append(column)
+            continue
+        if column.party is None:
+            twins = [c for c in columns if c.field == column.field]
+            earlier = [c for c in result if c.field == column.field]
+            party = current if len(twins) == 1 else ("female" if earlier else "male")
+            result.append(dataclasses.replace(column, party=party or "male"))
+        else:
+            result.append(column)
+        current = result[-1].party
+    return result
+
+
+def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell]:
+    """The cells of the table with their ink."""
+    held: dict[tuple[int, int], list[Segment]] = {}
+    for line in lines:
+        if line.red:
+            continue
+        for (row, column), segment in _shares(line, table, seen.frame):
+            held.setdefault((row, column), []).append(segment)
+    return [
+        Cell(
+            row=row + 1,
+            slot=Slot(
+                field=column.field, party=column.party, label=None,
+                ink=tuple(sorted(held.get((row, i), ()), key=lambda s: s.area.u0)),
+            ),
+            inside=_inside(table.rows[row], column),
+        )
+        for row in range(len(table.rows))
+        for i, column in enumerate(table.columns)
+        if column.field != BARRIER
+    ]  # fmt: skip
+
+
+def _inside(row: tuple[Rule, Rule], column: Column) -> Area:
+    """The inner rectangle of a cell."""
+    top, bottom = row
+    u = (column.left.offset + column.right.offset) / 2
+    v = (top.at(u) + bottom.at(u)) / 2
+    u0, u1 = column.left.at(v), column.right.at(v)
+    return Area(u0, u1, max(top.at(u0), top.at(u1)), min(bottom.at(u0), bottom.at(u1)))
+
+
+def _shares(line: Line, table: Table, frame: Frame) -> list[tuple[tuple[int, int], Segment]]:
+    """A line's characters by cell: each goes where its middle lies, then words are kept whole."""
+    area = line.area
+    u, v = (area.u0 + area.u1) / 2, (area.v0 + area.v1) / 2
+    row = next((i for i, (a, b) in enumerate(table.rows) if a.at(u) <= v < b.at(u)), None)
+    if row is None:
+        return []
+    columns = [
+        _column_at(table, area.u0 + (first + last) / 2 * area.width, v)
+        for first, last in line.spans
+    ]
+    runs = _runs(columns)
+    runs = _kept_whole(line.text, runs, table)
+    return [
+        (
+            (row, column),
+            Segment(line=line, start=start, stop=stop, area=part_of(line, frame, start, stop)),
+        )
+        for column, start, stop in runs
+        if column is not None and line.text[start:stop].strip(" .·:|")
+    ]
+
+
+def _column_at(table: Table, u: float, v: float) -> int | None:
+    return next((i for i, c in enumerate(table.columns) if c.left.at(v) <= u < c.right.at(v)), None)
+
+
+def _runs(columns: Sequence[int | None]) -> list[tuple[int | None, int, int]]:
+    runs: list[tuple[int | None, int, int]] = []
+    for i, column in enumerate(columns):
+        if runs and runs[-1][0] == column:
+            runs[-1] = (column, runs[-1][1], i + 1)
+        else:
+            runs.append((column, i, i + 1))
+    return runs
+
+
+def _kept_whole(
+    text: str, runs: list[tuple[int | None, int, int]], table: Table
+) -> list[tuple[int | None, int, int]]:
+    """Move the border in a line that crosses a rule by up to two characters, so that the text
+    before it fits its column (a number ends with 号)."""
+    result = list(runs)
+    for i in range(len(result) - 1):
+        column, start, stop = result[i]
+        after, _, end = result[i + 1]
+        if column is None:
+            continue
+        grammar = kind_of(table.columns[column].field).grammar
+        if grammar is None:
+            continue
+        shifts = [shift for shift in (0, 1, 2, -1, -2) if start < stop + shift <= end]
+        fits = [s for s in shifts if grammar.accepts(fold_text(text[start : stop + s])[0])]
+        # A longer text that fits is the whole one: 2077 fits a number, and 2077号 does too.
+        best = max(fits, key=lambda s: (s in {0, 1}, s), default=0)
+        result[i] = (column, start, stop + best)
+        result[i + 1] = (after, stop + best, end)
+    return [(column, start, stop) for column, start, stop in result if start < stop]

@@ -1,0 +1,240 @@
+"""Which ink belongs to which label, and to which of the two people.
+
+A value follows its label in reading direction: in the same line, in the next box of the
+row, or in the row below. Which person a label speaks of is said by the label, by a heading
+over a column or beside a block, or by the order of the blocks. Ledgers have a grid and are
+handled in `ledger`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ocr.labels import BARRIER, PARTY_MARK, PARTY_TAILS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ocr.layout import Area, Segment
+
+ROLES = ("male", "female")
+#: In heights of the label: how far right of it its value may begin, how far below, and the
+#: gap at which a further box of the row is another value.
+_REACH_RIGHT, _REACH_BELOW, _NEXT_VALUE = 14.0, 2.5, 2.5
+_SAME_ROW, _SAME_COLUMN = 0.45, 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Slot:
+    """A field's place on the page: its label (None when found by its pattern) and its ink."""
+
+    field: str
+    party: str | None
+    label: Segment | None
+    ink: tuple[Segment, ...]
+    explicit: bool = False
+
+    @property
+    def area(self) -> Area:
+        """The area of the ink, or of the label where there is none."""
+        areas = [segment.area for segment in self.ink] or [self.label.area] if self.label else []
+        areas = [segment.area for segment in self.ink] or areas
+        whole = areas[0]
+        for area in areas[1:]:
+            whole = whole.joined(area)
+        return whole
+
+    @property
+    def text(self) -> str:
+        """What was first read there."""
+        return "".join(segment.text for segment in self.ink)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placed:
+    """A page's slots, the headings that name a party, and ink that no label claims."""
+
+    slots: tuple[Slot, ...]
+    marks: tuple[Segment, ...]
+    loose: tuple[Segment, ...]
+
+
+def place(segments: Sequence[Segment]) -> Placed:
+    """Give every stretch of ink to its label."""
+    labels = [segment for segment in segments if segment.label]
+    inks = sorted((s for s in segments if not s.label), key=lambda s: s.area.u0)
+    claims: dict[int, list[list[Segment]]] = {}
+    loose: list[Segment] = []
+    for ink in inks:
+        owner = _left_label(ink, labels)
+        if owner is None:
+            loose.append(ink)
+            continue
+        _claim(claims.setdefault(id(owner), []), ink)
+    loose = _claim_below(labels, loose, claims)
+    slots = [_slot(label, group) for label in labels for group in claims.get(id(label)) or [[]]]
+    marks = tuple(s.label for s in slots if s.field == PARTY_MARK and not s.ink and s.label)
+    wanted = [s for s in slots if s.field != BARRIER and (s.field != PARTY_MARK or s.ink)]
+    return Placed(slots=tuple(_names_of_marks(wanted)), marks=marks, loose=tuple(loose))
+
+
+def _slot(label: Segment, group: list[Segment]) -> Slot:
+    assert label.label is not None  # noqa: S101 - only segments with a label get here
+    party = label.label.party
+    return Slot(
+        field=label.label.field, party=party, label=label, ink=tuple(group),
+        explicit=party is not None,
+    )  # fmt: skip
+
+
+def _claim(groups: list[list[Segment]], ink: Segment) -> None:
+    """Add ink to a label: to the value before it, or, after a wide gap, as another value."""
+    if groups:
+        last = groups[-1][-1]
+        gap = ink.area.u0 - last.area.u1
+        if gap < _NEXT_VALUE * min(last.area.height, ink.area.height):
+            groups[-1].append(ink)
+            return
+    groups.append([ink])
+
+
+def _left_label(ink: Segment, labels: Sequence[Segment]) -> Segment | None:
+    """The nearest label before the ink in its row."""
+    own = [s for s in labels if s.line is ink.line and s.stop <= ink.start]
+    if own:
+        return max(own, key=lambda s: s.stop)
+    near = [
+        label
+        for label in labels
+        if label.area.shared_v(ink.area) >= _SAME_ROW
+        and label.line is not ink.line
+        and label.area.u1 <= ink.area.u0 + 0.6 * ink.area.height
+    ]
+    if not near:
+        return None
+    best = max(near, key=lambda label: label.area.u1)
+    reach = _REACH_RIGHT * best.area.height
+    return best if ink.area.u0 - best.area.u1 <= reach else None
+
+
+def _claim_below(
+    labels: Sequence[Segment], loose: Sequence[Segment], claims: dict[int, list[list[Segment]]]
+) -> list[Segment]:
+    """Ink under a label that has none beside it."""
+    rest: list[Segment] = []
+    empty = [label for label in labels if id(label) not in claims]
+    for ink in sorted(loose, key=lambda s: s.area.v0):
+        over = [
+            label
+            for label in empty
+            if label.area.shared_u(ink.area) >= _SAME_COLUMN
+            and -0.4 <= (ink.area.v0 - label.area.v1) / label.area.height <= _REACH_BELOW
+            and label.label is not None
+            and label.label.field != BARRIER
+        ]
+        if over:
+            nearest = max(over, key=lambda label: label.area.v1)
+            groups = claims.setdefault(id(nearest), [])
+            groups.append([ink])
+        else:
+            rest.append(ink)
+    return rest
+
+
+def _names_of_marks(slots: Sequence[Slot]) -> list[Slot]:
+    """`男方：张三` without 姓名: the ink after a party's word is the name."""
+    named = {slot.party for slot in slots if slot.field == "name" and slot.ink}
+    kept: list[Slot] = []
+    for slot in slots:
+        if slot.field != PARTY_MARK:
+            kept.append(slot)
+        elif slot.party not in named and None not in named:
+            kept.append(dataclasses.replace(slot, field="name"))
+    return kept
+
+
+def with_parties(placed: Placed) -> tuple[Slot, ...]:
+    """The slots, each with the person it speaks of (couple fields keep None)."""
+    anchors = _anchors(placed)
+    shared = [slot for slot in placed.slots if slot.field not in PARTY_TAILS]
+    own = [slot for slot in placed.slots if slot.field in PARTY_TAILS]
+    if {role for role, _, _ in anchors} == set(ROLES):
+        owned = [_by_anchor(slot, anchors) for slot in own]
+    else:
+        owned = _by_order(own)
+    return (*shared, *owned)
+
+
+def _anchors(placed: Placed) -> list[tuple[str, Area, bool]]:
+    """Where a party is named: (role, area, whether it is a heading)."""
+    explicit = [
+        (slot.party, slot.label.area, False)
+        for slot in placed.slots
+        if slot.party and slot.label and slot.field in PARTY_TAILS
+    ]
+    headings = [
+        (mark.label.party, mark.area, True)
+        for mark in placed.marks
+        if mark.label and mark.label.party
+    ]
+    return [*explicit, *headings]
+
+
+def _by_anchor(slot: Slot, anchors: Sequence[tuple[str, Area, bool]]) -> Slot:
+    if slot.party:
+        return slot
+    first = {role: next(area for r, area, _ in anchors if r == role) for role in ROLES}
+    middle = _centre(slot.area)
+    if first["male"].shared_v(first["female"]) >= _SAME_ROW:
+        role = min(ROLES, key=lambda r: abs(_centre(first[r])[0] - middle[0]))
+        return dataclasses.replace(slot, party=role)
+    beside = all(heading for _, _, heading in anchors)
+    if beside and not any(slot.area.shared_u(area) > 0 for _, area, _ in anchors):
+        role = min(ROLES, key=lambda r: abs(_centre(first[r])[1] - middle[1]))
+        return dataclasses.replace(slot, party=role)
+    before = [(area.v0, role) for role, area, _ in anchors if area.v0 <= middle[1]]
+    earliest = min((area.v0, role) for role, area, _ in anchors)[1]
+    return dataclasses.replace(slot, party=max(before)[1] if before else earliest)
+
+
+def _by_order(slots: Sequence[Slot]) -> list[Slot]:
+    """The first of two equal fields is the man's, unless a sex on the page says otherwise."""
+    ordered = in_reading_order(slots)
+    names = [slot for slot in ordered if slot.field == "name"]
+    result: list[Slot] = []
+    for tail in sorted({slot.field for slot in ordered}):
+        same = [slot for slot in ordered if slot.field == tail][: len(ROLES)]
+        if len(same) == 1 and len(names) > 1:
+            result.append(dataclasses.replace(same[0], party=_block(same[0], names)))
+        else:
+            result += [
+                dataclasses.replace(slot, party=role)
+                for slot, role in zip(same, ROLES, strict=False)
+            ]
+    return result
+
+
+def _block(slot: Slot, names: Sequence[Slot]) -> str:
+    """Whose block a field stands in that was found once only."""
+    male, female = names[0].area, names[1].area
+    middle = _centre(slot.area)
+    if male.shared_v(female) >= _SAME_ROW:
+        return min(ROLES, key=lambda r: abs(_centre((male, female)[r == "female"])[0] - middle[0]))
+    return "female" if middle[1] >= female.v0 - 0.3 * female.height else "male"
+
+
+def in_reading_order(slots: Sequence[Slot]) -> list[Slot]:
+    """Row by row, and in a row along it."""
+    rows: list[list[Slot]] = []
+    for slot in sorted(slots, key=lambda s: _centre(s.area)[1]):
+        if rows and rows[-1][0].area.shared_v(slot.area) >= _SAME_ROW:
+            rows[-1].append(slot)
+        else:
+            rows.append([slot])
+    return [slot for row in rows for slot in sorted(row, key=lambda s: s.area.u0)]
+
+
+def _centre(area: Area) -> tuple[float, float]:
+    return (area.u0 + area.u1) / 2, (area.v0 + area.v1) / 2
