@@ -26,6 +26,7 @@ from matching.encode import (
     encode_names,
     encode_numbers,
     encode_sex,
+    street_texts,
     whole,
     year_in,
 )
@@ -65,7 +66,8 @@ class Certificates:
     """People on certificates, one row each, in the order they were given.
 
     `certificate` numbers the certificates from 0; `partner` is the row of the other person,
-    -1 when alone; `role` and `sex` are coded as in `encode`; `registered` is the year.
+    -1 when alone; `role` and `sex` are coded as in `encode`; `registered` is the year;
+    `streets` are the texts behind the keys of `home`.
     """
 
     record_id: pa.Array
@@ -78,6 +80,7 @@ class Certificates:
     birth: Alternatives[Dates]
     number: Alternatives[Numbers]
     home: Addresses
+    streets: list[str]
 
     def __len__(self) -> int:
         return len(self.role)
@@ -104,6 +107,7 @@ def certificates_of(table: pa.Table) -> Certificates:
         birth=_alternatives(text("birth_date"), possible, "birth_date", encode_dates),
         number=_alternatives(text("id_number"), possible, "id_number", encode_numbers),
         home=encode_addresses(text("address")),
+        streets=street_texts(text("address")).to_pylist(),
     )
 
 

@@ -291,6 +291,13 @@ def encode_addresses(texts: pa.Array) -> Addresses:
     )
 
 
+def street_texts(texts: pa.Array) -> pa.Array:
+    """The text of street or village of each address, empty where there is none."""
+    coded = pc.dictionary_encode(whole(texts))
+    streets = [split_address(text)[1] for text in coded.dictionary.to_pylist()]
+    return pc.fill_null(pa.array(streets, pa.string()).take(coded.indices), "")
+
+
 def _sex(text: str) -> tuple[int]:
     return ({"male": SEX_MALE, "female": SEX_FEMALE}.get(parse_sex(text) or "", SEX_UNKNOWN),)
 

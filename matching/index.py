@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from matching import store
+from matching.frequencies import Frequencies, frequencies
 from matching.keys import Keyed, register_keys
 from matching.lock import writing
 from matching.people import People, encode_rows, people_of, spouse_rows
@@ -173,7 +174,7 @@ def _people(table: pa.Table) -> People:
     columns = {
         name: table[name].to_numpy()
         for name in table.column_names
-        if name not in (*COLUMNS, "number_chars", "sex", "row")
+        if name not in (*COLUMNS, "number_chars", "home_text", "sex", "row")
     }
     columns["sex"] = table["sex_code"].to_numpy()
     ids = table["person_id"].combine_chunks()
@@ -191,6 +192,7 @@ class RegisterIndex:
         self.people = _people(encoded)
         self.person_ids: pa.Array = encoded["person_id"].combine_chunks()
         self.integer_ids = True
+        self._streets: pa.Array = encoded["home_text"].combine_chunks()
         self._blocks: dict[str, Keyed] = {}
 
     @classmethod
@@ -223,6 +225,16 @@ class RegisterIndex:
         """`person_id` in its own type; null where the row is negative."""
         found = self.person_ids.take(pa.array(np.where(rows < 0, 0, rows)))
         return pc.cast(pc.if_else(pa.array(rows < 0), None, found), self.id_type)
+
+    @cached_property
+    def known(self) -> Frequencies:
+        """The frequencies of names, dates, addresses and numbers in this register."""
+        return frequencies(self.people)
+
+    def streets(self, rows: Ints) -> list[str]:
+        """The texts of the streets of these rows."""
+        texts: list[str] = self._streets.take(pa.array(rows)).to_pylist()
+        return texts
 
     def block(self, family: str) -> Keyed:
         """The sorted keys of one family with the rows that bear them."""

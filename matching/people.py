@@ -21,6 +21,7 @@ from matching.encode import (
     encode_names,
     encode_numbers,
     encode_sex,
+    street_texts,
 )
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def encode_rows(table: pa.Table) -> dict[str, Ints | pa.Array]:
         "home_district": home.district,
         "home_street": home.street,
         "home_house": home.house,
+        "home_text": street_texts(table["address"]),
     }
     for at in range(NAME_WIDTH):
         columns[f"name_c{at}"] = np.ascontiguousarray(name.codes[:, at])

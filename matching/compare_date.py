@@ -1,0 +1,176 @@
+"""Birth dates compared: slips, ages, and lunar days written as solar ones."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import IntEnum
+from functools import cache
+
+import numpy as np
+
+from matching.encode import (
+    DATE_BROKEN,
+    DATE_DAY,
+    DATE_MISSING,
+    DATE_MONTH,
+    DATE_SHORT,
+    DATE_YEAR,
+    Dates,
+    Ints,
+)
+from records.lunar import LunarDay, to_solar
+
+_DIGITS = 8
+_DIVISORS = 10 ** np.arange(_DIGITS - 1, -1, -1)
+_JANUARY_FIRST = 101
+#: A lunar day falls this many days before the solar day of the same figures.
+_LUNAR_DAYS = (15, 55)
+#: Years of age at which people register.
+_AGES = (15, 70)
+
+
+class DateLevel(IntEnum):
+    """How a birth date on paper resembles that of the register."""
+
+    SAME = 0
+    LUNAR = 1
+    ONE_DIGIT = 2
+    SWAPPED = 3
+    YEAR_AS_DAY = 4
+    TWO_DIGITS = 5
+    MONTH_AWAY = 6
+    OTHER_YEAR_SAME_DAY = 7
+    SAME_YEAR = 8
+    NEAR_YEAR = 9
+    DIFFERENT = 10
+    AGE_SAME = 11
+    AGE_ONE_OFF = 12
+    AGE_TWO_OFF = 13
+    AGE_ONE_DIGIT = 14
+    AGE_DIFFERENT = 15
+    BROKEN_ONE_DIGIT = 16
+    BROKEN_TWO_DIGITS = 17
+    BROKEN_DIFFERENT = 18
+    SHORT_FITS = 19
+    SHORT_DIFFERENT = 20
+    MONTH_SAME = 21
+    MISSING = 22
+    MISSING_ODD_AGE = 23
+
+
+def compare_dates(paper: Dates, register: Dates, registered: Ints) -> Ints:
+    """Level of each pair; `registered` is the year of registration, 0 when unknown."""
+    level = np.full(len(paper), DateLevel.MISSING, np.int8)
+    year = register.value // 10000
+    age = registered - year
+    known = np.isin(register.form, (DATE_DAY, DATE_MONTH, DATE_YEAR))
+    odd = known & (registered > 0) & ((age < _AGES[0]) | (age > _AGES[1]))
+    level[odd] = DateLevel.MISSING_ODD_AGE
+    whole = known & (paper.form == DATE_DAY)
+    level[whole] = _whole_dates(paper.take(whole), register.take(whole))
+    aged = known & (paper.form == DATE_YEAR)
+    level[aged] = _ages(paper.value[aged] // 10000, year[aged])
+    broken = known & (paper.form == DATE_BROKEN)
+    level[broken] = _broken(paper.value[broken], register.value[broken])
+    short = known & (paper.form == DATE_SHORT)
+    level[short] = _short(paper.value[short], register.value[short])
+    month = known & (paper.form == DATE_MONTH)
+    level[month] = _months(paper.value[month], register.value[month])
+    level[(paper.form == DATE_MISSING) & (level != DateLevel.MISSING_ODD_AGE)] = DateLevel.MISSING
+    return level
+
+
+def _digits(values: Ints) -> Ints:
+    return values.astype(np.int64)[:, None] // _DIVISORS % 10
+
+
+def _whole_dates(paper: Dates, register: Dates) -> Ints:
+    one, other = paper.value, register.value
+    off = (_digits(one) != _digits(other)).sum(axis=1)
+    year, other_year = one // 10000, other // 10000
+    day, other_day = one % 10000, other % 10000
+    same_year = year == other_year
+    level = np.full(len(one), DateLevel.DIFFERENT, np.int8)
+    level[np.abs(year - other_year) <= 2] = DateLevel.NEAR_YEAR  # noqa: PLR2004 - an age's slack
+    level[same_year] = DateLevel.SAME_YEAR
+    level[day == other_day] = DateLevel.OTHER_YEAR_SAME_DAY
+    away = _days_later(paper, register)
+    away_by_month = (np.abs(away) >= _LUNAR_DAYS[0]) & (np.abs(away) <= _LUNAR_DAYS[1])
+    level[away_by_month] = DateLevel.MONTH_AWAY
+    level[off == 2] = DateLevel.TWO_DIGITS  # noqa: PLR2004 - the level's name
+    year_only = (register.form == DATE_YEAR) | (other_day == _JANUARY_FIRST)
+    level[same_year & year_only] = DateLevel.YEAR_AS_DAY
+    level[same_year & (day // 100 == other_day % 100) & (day % 100 == other_day // 100)] = (
+        DateLevel.SWAPPED
+    )
+    level[off == 1] = DateLevel.ONE_DIGIT
+    near = np.flatnonzero(away_by_month)
+    level[near[_lunar(one[near], other[near])]] = DateLevel.LUNAR
+    level[off == 0] = DateLevel.SAME
+    return level
+
+
+def _days_later(paper: Dates, register: Dates) -> Ints:
+    """Days from the paper's date to the register's; 0 where one of them is no day."""
+    both = (paper.form == DATE_DAY) & (register.form == DATE_DAY)
+    away = np.zeros(len(paper), np.int64)
+    away[both] = (_day(register.value[both]) - _day(paper.value[both])).astype(np.int64)
+    return away
+
+
+def _day(values: Ints) -> Ints:
+    months = (values // 10000 - 1970) * 12 + values // 100 % 100 - 1
+    return months.astype("datetime64[M]").astype("datetime64[D]") + (values % 100 - 1)
+
+
+def _lunar(one: Ints, other: Ints) -> Ints:
+    """Whether one date, read as lunar, is the other."""
+    fits = np.zeros(len(one), bool)
+    for at, (value, target) in enumerate(zip(one.tolist(), other.tolist(), strict=True)):
+        fits[at] = target in _solar_of(value) or value in _solar_of(target)
+    return fits
+
+
+@cache
+def _solar_of(value: int) -> tuple[int, ...]:
+    """The solar days (YYYYMMDD) of figures read as a lunar day, in a leap month or not."""
+    year, month, day = value // 10000, value // 100 % 100, value % 100
+    found = (to_solar(LunarDay(year, month, day, leap)) for leap in (False, True))
+    return tuple(_value(solar) for solar in found if solar is not None)
+
+
+def _value(day: date) -> int:
+    return day.year * 10000 + day.month * 100 + day.day
+
+
+def _ages(paper: Ints, register: Ints) -> Ints:
+    gap = np.abs(paper - register)
+    level = np.full(len(paper), DateLevel.AGE_DIFFERENT, np.int8)
+    level[(_digits(paper) != _digits(register)).sum(axis=1) == 1] = DateLevel.AGE_ONE_DIGIT
+    level[gap == 2] = DateLevel.AGE_TWO_OFF  # noqa: PLR2004 - the level's name
+    level[gap == 1] = DateLevel.AGE_ONE_OFF
+    level[gap == 0] = DateLevel.AGE_SAME
+    return level
+
+
+def _broken(paper: Ints, register: Ints) -> Ints:
+    off = (_digits(paper) != _digits(register)).sum(axis=1)
+    level = np.full(len(paper), DateLevel.BROKEN_DIFFERENT, np.int8)
+    level[off == 2] = DateLevel.BROKEN_TWO_DIGITS  # noqa: PLR2004 - the level's name
+    level[off <= 1] = DateLevel.BROKEN_ONE_DIGIT
+    return level
+
+
+def _short(paper: Ints, register: Ints) -> Ints:
+    """Seven digits fit a date when they are it with one digit left out."""
+    seven, eight = _digits(paper)[:, 1:], _digits(register)
+    head = (seven == eight[:, :-1]).cumprod(axis=1).sum(axis=1)
+    tail = (seven == eight[:, 1:])[:, ::-1].cumprod(axis=1).sum(axis=1)
+    fits = head + tail >= _DIGITS - 1
+    return np.where(fits, DateLevel.SHORT_FITS, DateLevel.SHORT_DIFFERENT).astype(np.int8)
+
+
+def _months(paper: Ints, register: Ints) -> Ints:
+    level = _ages(paper // 10000, register // 10000)
+    level[paper // 100 == register // 100] = DateLevel.MONTH_SAME
+    return level

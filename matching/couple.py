@@ -1,0 +1,175 @@
+"""The posterior over couples: which two register persons, or nobody, a certificate means.
+
+Every certificate has hypotheses (man is a, woman is b), where a and b run over the
+candidates and "not in the register". The register's own knowledge of couples - who is
+linked to whom, who shares a home - makes some pairs of candidates far likelier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matching.encode import Ints
+from matching.model import CoupleState
+
+if TYPE_CHECKING:
+    from matching.certificates import Certificates
+    from matching.compare import Comparison
+    from matching.frequencies import Frequencies
+    from matching.people import People
+
+NOBODY = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hypotheses:
+    """All hypotheses, certificate by certificate.
+
+    `couple` numbers the certificates in order, `one` and `other` are places of candidate pairs
+    or NOBODY, `state` is a CoupleState, `shared` marks couples whose two addresses are one piece
+    of evidence. `begin` is where each couple's hypotheses start.
+    """
+
+    couple: Ints
+    one: Ints
+    other: Ints
+    state: Ints
+    shared: Ints
+    begin: Ints
+
+
+def hypotheses(people: Certificates, register: People, pairs: Comparison) -> Hypotheses:
+    """Enumerate the hypotheses; `pairs` are in order of record."""
+    start = np.searchsorted(pairs.record, np.arange(len(people)))
+    size = np.searchsorted(pairs.record, np.arange(len(people)), "right") - start
+    first = np.flatnonzero((people.partner < 0) | (people.partner > np.arange(len(people))))
+    partner = people.partner[first]
+    paired = partner >= 0
+    # One more than the candidates: nobody. Persons alone have no other side.
+    ones, others = size[first] + 1, np.where(paired, size[partner] + 1, 1)
+    count = ones * others
+    couple = np.repeat(np.arange(len(first)), count)
+    begin = np.cumsum(count) - count
+    within = np.arange(len(couple)) - begin[couple]
+    a, b = within // others[couple], within % others[couple]
+    one = np.where(a < size[first][couple], start[first][couple] + a, NOBODY)
+    beside = np.where(paired, size[partner], 0)
+    other = np.where(b < beside[couple], start[partner][couple] + b, NOBODY)
+    same_paper = _same_home(people.home.street, people.home.house, first, partner)
+    state, household = _states(register, pairs, one, other, paired[couple])
+    return Hypotheses(
+        couple=couple,
+        one=one,
+        other=other,
+        state=state,
+        shared=household & (same_paper & paired)[couple],
+        begin=begin,
+    )
+
+
+def _same_home(street: Ints, house: Ints, one: Ints, other: Ints) -> Ints:
+    same: Ints = (street[one] == street[other]) & (house[one] == house[other])
+    return same & (street[one] > 0)
+
+
+def _states(
+    register: People, pairs: Comparison, one: Ints, other: Ints, paired: Ints
+) -> tuple[Ints, Ints]:
+    rows = np.append(pairs.row, 0)
+    row_one, row_other = rows[one], rows[other]
+    both, single = (one >= 0) & (other >= 0), (one >= 0) ^ (other >= 0)
+    home = register.home
+    linked = both & (register.spouse[row_one] == row_other)
+    linked |= both & (register.spouse[row_other] == row_one)
+    household = both & _same_home(home.street, home.house, row_one, row_other)
+    married_one, married_other = register.spouse[row_one] >= 0, register.spouse[row_other] >= 0
+    state = np.full(len(one), CoupleState.BOTH_ABSENT, np.int8)
+    married = np.where(one >= 0, married_one, married_other)
+    state[single] = CoupleState.ONE_UNMARRIED
+    state[single & married] = CoupleState.ONE_MARRIED
+    state[both] = CoupleState.APART
+    state[both & (married_one | married_other)] = CoupleState.ELSEWHERE
+    state[household] = CoupleState.HOUSEHOLD
+    state[linked] = CoupleState.LINKED
+    state[~paired] = np.where(one >= 0, CoupleState.ALONE, CoupleState.ALONE_ABSENT)[~paired]
+    # The same person can't be both.
+    state[both & (row_one == row_other)] = CoupleState.ELSEWHERE
+    return state, household
+
+
+def log2_prior(state_share: Ints, known: Frequencies) -> Ints:
+    """Log2 of the prior of one hypothesis in each state: the state's share over its size."""
+    n, married = float(known.rows), min(max(known.married, 1e-3), 0.999)
+    counts = known.homes.counts.astype(float)
+    households = max(float((counts * (counts - 1)).sum()), 1.0)
+    size = np.ones(len(CoupleState))
+    size[CoupleState.ONE_MARRIED] = 2 * n * married
+    size[CoupleState.ONE_UNMARRIED] = 2 * n * (1 - married)
+    size[CoupleState.LINKED] = n * married
+    size[CoupleState.HOUSEHOLD] = households
+    size[CoupleState.ELSEWHERE] = n * n * (1 - (1 - married) ** 2)
+    size[CoupleState.APART] = n * n * (1 - married) ** 2
+    size[CoupleState.ALONE] = n
+    return np.log2(state_share / size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posterior:
+    """Probabilities after all evidence.
+
+    `pair` (pairs,) that a candidate pair is right; `miss` (pairs,) that it is wrong, exact where
+    `pair` is nearly one; `hypothesis` of each hypothesis.
+    """
+
+    pair: Ints
+    miss: Ints
+    hypothesis: Ints
+
+
+def posterior(found: Hypotheses, weight: Ints, address: Ints, prior: Ints) -> Posterior:
+    """Posterior of every hypothesis and every candidate pair.
+
+    `weight` and `address` are the pairs' weights in bits, in all and of the address alone;
+    `prior` is `log2_prior`.
+    """
+    # Nobody, place -1, weighs nothing.
+    weight, address = np.append(weight, 0.0), np.append(address, 0.0)
+    bits = prior[found.state] + weight[found.one] + weight[found.other]
+    # Two people of one home on one paper moved, or stayed, once.
+    one, other = address[found.one], address[found.other]
+    twice = np.where(np.sign(one) == np.sign(other), np.sign(one), 0)
+    bits -= np.where(found.shared, twice * np.minimum(np.abs(one), np.abs(other)), 0.0)
+    top = np.maximum.reduceat(bits, found.begin)[found.couple]
+    odds = np.exp2(bits - top)
+    chance = odds / np.add.reduceat(odds, found.begin)[found.couple]
+    return Posterior(
+        pair=_summed(found, chance, len(weight) - 1),
+        miss=_missed(found, chance, len(weight) - 1),
+        hypothesis=chance,
+    )
+
+
+def _summed(found: Hypotheses, chance: Ints, pairs: int) -> Ints:
+    total = np.zeros(pairs)
+    for side in (found.one, found.other):
+        some = side >= 0
+        total += np.bincount(side[some], weights=chance[some], minlength=pairs)
+    return total
+
+
+def _missed(found: Hypotheses, chance: Ints, pairs: int) -> Ints:
+    """The sum over hypotheses without each certificate's likeliest pair on either side."""
+    total = np.ones(pairs)
+    likely = _summed(found, chance, pairs)
+    for side in (found.one, found.other):
+        score = np.append(likely, -1.0)[side]
+        top = np.maximum.reduceat(score, found.begin)
+        without = np.where(score < top[found.couple], chance, 0.0)
+        wrong = np.add.reduceat(without, found.begin)
+        best = (score == top[found.couple]) & (side >= 0)
+        total[side[best]] = wrong[found.couple[best]]
+    rest = likely < 0.5  # noqa: PLR2004 - one minus a small number loses nothing
+    return np.where(rest, 1 - likely, total)

@@ -1,0 +1,175 @@
+"""The Fellegi-Sunter model: how likely the field levels are for a true pair (m).
+
+The chances u come from the register (`frequencies`); the m and the shares of couples in
+each state are learnt without labels by EM, starting from what is known of such papers
+(Fellegi and Sunter 1969; Winkler 1988). Weights are in bits: log2 m - log2 u.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matching.compare_address import AddressLevel
+from matching.compare_date import DateLevel
+from matching.compare_name import NameLevel
+from matching.compare_number import DATE_LEVELS, NUMBER_LEVELS, NumberLevel
+
+if TYPE_CHECKING:
+    from matching.compare import Chances, Comparison
+    from matching.encode import Ints
+
+#: Version of the starting values and of the levels they belong to.
+VERSION = "2026.1"
+_PRIOR_RECORDS = 60.0
+
+
+class CoupleState(IntEnum):
+    """What the register says of a man and a woman together."""
+
+    BOTH_ABSENT = 0
+    ONE_MARRIED = 1
+    ONE_UNMARRIED = 2
+    LINKED = 3
+    HOUSEHOLD = 4
+    ELSEWHERE = 5
+    APART = 6
+    ALONE_ABSENT = 7
+    ALONE = 8
+
+
+_NAME = {
+    NameLevel.SAME: 0.82, NameLevel.LOOKS_ALIKE: 0.05, NameLevel.SOUNDS_ALIKE: 0.02,
+    NameLevel.ILLEGIBLE: 0.01, NameLevel.OTHER_GIVEN: 0.03, NameLevel.OTHER_SURNAME: 0.01,
+    NameLevel.LOST_OR_EXTRA: 0.01, NameLevel.SWAPPED: 0.002, NameLevel.TWO_ALIKE: 0.004,
+    NameLevel.SHI: 0.002, NameLevel.FORMER: 0.015, NameLevel.FORMER_ALIKE: 0.003,
+    NameLevel.SURNAME_ONLY: 0.015, NameLevel.DIFFERENT: 0.005, NameLevel.MISSING: 0.01,
+}  # fmt: skip
+_DATE = {
+    DateLevel.SAME: 0.62, DateLevel.LUNAR: 0.03, DateLevel.ONE_DIGIT: 0.06,
+    DateLevel.SWAPPED: 0.004, DateLevel.YEAR_AS_DAY: 0.006, DateLevel.TWO_DIGITS: 0.02,
+    DateLevel.MONTH_AWAY: 0.02, DateLevel.OTHER_YEAR_SAME_DAY: 0.008, DateLevel.SAME_YEAR: 0.01,
+    DateLevel.NEAR_YEAR: 0.004, DateLevel.DIFFERENT: 0.004, DateLevel.AGE_SAME: 0.06,
+    DateLevel.AGE_ONE_OFF: 0.05, DateLevel.AGE_TWO_OFF: 0.01, DateLevel.AGE_ONE_DIGIT: 0.005,
+    DateLevel.AGE_DIFFERENT: 0.002, DateLevel.BROKEN_ONE_DIGIT: 0.01,
+    DateLevel.BROKEN_TWO_DIGITS: 0.008, DateLevel.BROKEN_DIFFERENT: 0.004,
+    DateLevel.SHORT_FITS: 0.008, DateLevel.SHORT_DIFFERENT: 0.002, DateLevel.MONTH_SAME: 0.01,
+    DateLevel.MISSING: 0.03, DateLevel.MISSING_ODD_AGE: 0.0005,
+}  # fmt: skip
+_NUMBER = {
+    NumberLevel.NONE: 0.5, NumberLevel.SAME: 0.4, NumberLevel.ONE_OFF: 0.03,
+    NumberLevel.TWO_OFF: 0.008, NumberLevel.SERIAL_ONE_OFF: 0.006, NumberLevel.SIBLING: 0.001,
+    NumberLevel.OTHER_AREA: 0.003, NumberLevel.FITS: 0.008, NumberLevel.SAME_BIRTH: 0.003,
+    NumberLevel.DIFFERENT: 0.003, NumberLevel.BIRTH_AGREES: 0.012,
+    NumberLevel.BIRTH_DIFFERS: 0.001,
+}  # fmt: skip
+_ADDRESS = {
+    AddressLevel.SAME: 0.4, AddressLevel.NEAR: 0.06, AddressLevel.STREET: 0.04,
+    AddressLevel.DISTRICT: 0.1, AddressLevel.DIFFERENT: 0.38, AddressLevel.MISSING: 0.02,
+}  # fmt: skip
+_SEX = (0.94, 0.01, 0.01, 0.002, 0.03, 0.0005)
+_STATE = {
+    CoupleState.BOTH_ABSENT: 0.04, CoupleState.ONE_MARRIED: 0.02, CoupleState.ONE_UNMARRIED: 0.18,
+    CoupleState.LINKED: 0.4, CoupleState.HOUSEHOLD: 0.2, CoupleState.ELSEWHERE: 0.02,
+    CoupleState.APART: 0.14, CoupleState.ALONE_ABSENT: 0.15, CoupleState.ALONE: 0.85,
+}  # fmt: skip
+#: Rough bits that a number level is worth, to choose between the reader's alternatives.
+_NUMBER_GAIN = {
+    NumberLevel.SAME: 24.0, NumberLevel.ONE_OFF: 15.0, NumberLevel.TWO_OFF: 10.0,
+    NumberLevel.SERIAL_ONE_OFF: 10.0, NumberLevel.SIBLING: 6.0, NumberLevel.OTHER_AREA: 10.0,
+    NumberLevel.FITS: 12.0, NumberLevel.SAME_BIRTH: 4.0, NumberLevel.BIRTH_AGREES: 8.0,
+}  # fmt: skip
+
+
+def _table(values: dict[int, float], size: int) -> Ints:
+    table = np.full(size, 1e-6)
+    for level, value in values.items():
+        table[int(level)] = value
+    return table / table.sum()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """Log2 m of each level of each field, and the shares of couples in each state."""
+
+    name: Ints
+    date: Ints
+    joint: Ints
+    sex: Ints
+    address: Ints
+    state: Ints
+    number_gain: Ints
+    version: str = VERSION
+
+
+def starting_parameters() -> Parameters:
+    """What is assumed before the certificates have been seen."""
+    date, number = _table(_DATE, DATE_LEVELS), _table(_NUMBER, NUMBER_LEVELS)
+    gain = np.full(NUMBER_LEVELS, -4.0)
+    gain[NumberLevel.NONE] = 0.0
+    for level, bits in _NUMBER_GAIN.items():
+        gain[level] = bits
+    return Parameters(
+        name=np.log2(_table(_NAME, len(NameLevel))),
+        date=np.log2(date),
+        joint=np.log2(np.outer(date, number).ravel()),
+        sex=np.log2(np.array(_SEX) / sum(_SEX)),
+        address=np.log2(_table(_ADDRESS, len(AddressLevel))),
+        state=_table(_STATE, len(CoupleState)),
+        number_gain=gain,
+    )
+
+
+def field_weights(pairs: Comparison, model: Parameters, chances: Chances) -> dict[str, Ints]:
+    """The weight in bits of each field of each pair."""
+    joint = model.joint[pairs.joint] - pairs.joint_u
+    marginal = np.log2(np.exp2(model.joint).reshape(-1, NUMBER_LEVELS).sum(axis=1))
+    birth = marginal[pairs.joint // NUMBER_LEVELS] - pairs.date_u
+    birth = np.where(pairs.joint % NUMBER_LEVELS == NumberLevel.NONE, joint, birth)
+    return {
+        "name": model.name[pairs.name] - pairs.name_u,
+        "birth_date": birth,
+        "id_number": joint - birth,
+        "sex": model.sex[pairs.sex] - chances.sexes[pairs.sex],
+        "address": model.address[pairs.address] - pairs.address_u,
+        "reader": pairs.reader,
+    }
+
+
+def weights(pairs: Comparison, model: Parameters, chances: Chances) -> Ints:
+    """The weight in bits of each pair: the sum over its fields."""
+    total: Ints = sum(field_weights(pairs, model, chances).values(), np.zeros(len(pairs)))
+    return total
+
+
+def learn(pairs: Comparison, posterior: Ints, state: Ints, start: Parameters) -> Parameters:
+    """The M step: shares of levels among pairs, weighted by their posterior.
+
+    `state` (levels of CoupleState) holds the expected number of couples in each state. The
+    starting values count as much as `_PRIOR_RECORDS` records, so small batches stay sensible.
+    """
+    return replace(
+        start,
+        name=_learnt(pairs.name, posterior, start.name),
+        joint=_learnt(pairs.joint, posterior, start.joint),
+        sex=_learnt(pairs.sex, posterior, start.sex),
+        address=_learnt(pairs.address, posterior, start.address),
+        state=_state_shares(state, start.state),
+    )
+
+
+def _learnt(level: Ints, posterior: Ints, start: Ints) -> Ints:
+    counts = np.bincount(level, weights=posterior, minlength=len(start))
+    expected = counts + _PRIOR_RECORDS * np.exp2(start)
+    return np.log2(expected / expected.sum())
+
+
+def _state_shares(state: Ints, start: Ints) -> Ints:
+    alone = np.array([int(CoupleState.ALONE_ABSENT), int(CoupleState.ALONE)])
+    shares = state + _PRIOR_RECORDS / 2 * start
+    for group in (alone, np.setdiff1d(np.arange(len(CoupleState)), alone)):
+        shares[group] /= shares[group].sum()
+    return shares

@@ -1,0 +1,135 @@
+"""The whole of matching on one screen: certificates and an index in, answers out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from matching.blocking import BlockReport
+from matching.certificates import certificates_of
+from matching.compare import Chances, Comparison, sample_chances
+from matching.couple import Hypotheses, Posterior, hypotheses, log2_prior, posterior
+from matching.decide import decide, tempered
+from matching.model import Parameters, field_weights, learn, starting_parameters, weights
+from matching.search import search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matching.certificates import Certificates
+    from matching.encode import Ints
+    from matching.index import RegisterIndex
+
+_ROUNDS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linkage:
+    """Compared pairs, the model learnt from them, and the posterior."""
+
+    pairs: Comparison
+    chances: Chances
+    model: Parameters
+    posterior: Posterior
+    blocks: BlockReport
+
+
+def match_table(
+    certificates: pa.Table,
+    index: RegisterIndex,
+    *,
+    max_false_match_rate: float = 0.001,
+    progress: Callable[[str], None] | None = None,
+) -> pa.Table:
+    """Link certificate persons to register persons; one row per input row, in its order.
+
+    Columns as the interface describes them; `record_id` and `person_id` keep their types.
+    """
+    say = progress or _silent
+    people = certificates_of(certificates)
+    found = link(people, index, say)
+    return _answers(people, index, found, max_false_match_rate)
+
+
+def _silent(_: str) -> None:
+    """No progress is wanted."""
+
+
+def link(people: Certificates, index: RegisterIndex, say: Callable[[str], None]) -> Linkage:
+    """Search, compare, learn and weigh."""
+    blocks, start = BlockReport(), starting_parameters()
+    chances = sample_chances(people, index)
+    pairs = search(people, index, chances, start, blocks, say)
+    say("weighing couples")
+    found = hypotheses(people, index.people, pairs)
+    model = start
+    for _ in range(_ROUNDS):
+        after = _weighed(found, pairs, model, chances, index)
+        state = np.bincount(found.state, weights=after.hypothesis, minlength=len(model.state))
+        model = learn(pairs, after.pair, state, start)
+    after = _weighed(found, pairs, model, chances, index)
+    return Linkage(pairs=pairs, chances=chances, model=model, posterior=after, blocks=blocks)
+
+
+def _weighed(
+    found: Hypotheses,
+    pairs: Comparison,
+    model: Parameters,
+    chances: Chances,
+    index: RegisterIndex,
+) -> Posterior:
+    address = model.address[pairs.address] - pairs.address_u
+    prior = log2_prior(model.state, index.known)
+    return posterior(found, weights(pairs, model, chances), address, prior)
+
+
+def _answers(
+    people: Certificates, index: RegisterIndex, found: Linkage, max_false_match_rate: float
+) -> pa.Table:
+    pairs, chance = found.pairs, found.posterior.pair
+    best, second = _two_best(pairs.record, chance, len(people))
+    answered = best >= 0
+    miss = np.ones(len(people))
+    miss[answered] = tempered(found.posterior.miss[best[answered]])
+    rows = np.append(pairs.row, -1)
+    probability = np.where(answered, 1 - miss, 0.0)
+    return pa.table(
+        {
+            "record_id": people.record_id,
+            "person_id": index.ids_at(rows[best]),
+            "probability": pa.array(probability, pa.float64()),
+            "decision": pa.array(decide(miss, answered, max_false_match_rate), pa.string()),
+            "runner_up": index.ids_at(rows[second]),
+            "evidence": pa.array(_evidence(found, best, miss), pa.string()),
+        }
+    )
+
+
+def _two_best(record: Ints, chance: Ints, records: int) -> tuple[Ints, Ints]:
+    """The places of each record's likeliest pair and of the next, -1 where there is none."""
+    order = np.lexsort((-chance, record))
+    start = np.searchsorted(record[order], np.arange(records))
+    size = np.searchsorted(record[order], np.arange(records), "right") - start
+    places = np.append(order, [-1, -1])
+    best = np.where(size > 0, places[start], -1)
+    second = np.where(size > 1, places[start + 1], -1)
+    return best, second
+
+
+def _evidence(found: Linkage, best: Ints, miss: Ints) -> list[str]:
+    """JSON of the bits of each field of the answers, and of the couple taken together."""
+    answered = best >= 0
+    pairs = found.pairs.take(best[answered])
+    bits = field_weights(pairs, found.model, found.chances)
+    total = np.sum(list(bits.values()), axis=0)
+    odds = np.log2((1 - miss[answered]).clip(1e-12) / miss[answered])
+    # What is left of the posterior's odds is the couple, the rival candidates and the prior.
+    bits["couple"] = odds - total
+    names = list(bits)
+    rounded = np.round(np.stack(list(bits.values()), axis=1), 2).tolist()
+    shown = iter(json.dumps(dict(zip(names, row, strict=True))) for row in rounded)
+    return [next(shown) if some else "{}" for some in answered]
