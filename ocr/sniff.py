@@ -89,8 +89,10 @@ def _open(path: Path) -> int:
     try:
         # The name is looked at before it is opened, because opening a device can act on it,
         # and again afterwards, because the name may have changed hands in between.
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise refused("not_a_regular_file", path.name)
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            folder = stat.S_ISDIR(mode)
+            raise refused("unreadable" if folder else "not_a_regular_file", path.name)
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise refused(_REASONS.get(error.errno or 0, "unreadable"), path.name) from error
@@ -112,7 +114,8 @@ _REASONS = {
 
 def _check_end(media_type: str, tail: bytes, name: str) -> None:
     """Formats that mark their end must do so; scanners' trailing padding is allowed."""
-    if media_type == "image/jpeg" and b"\xff\xd9" not in tail:
+    # Inside a scan FF D9 can't occur, but a thumbnail before it has an end of its own.
+    if media_type == "image/jpeg" and tail.rfind(b"\xff\xd9") <= tail.rfind(b"\xff\xda"):
         raise refused("truncated_image", name)
     if media_type == "image/png" and b"IEND" not in tail:
         raise refused("truncated_image", name)
