@@ -235,9 +235,13 @@ def _check_event(event: str, subject: Mapping[str, str | int]) -> None:
         )
 
 
-def _fits(value: str | int) -> bool:
+def _fits(value: object) -> bool:
     text = str(value)
-    return _VALUE.fullmatch(text) is not None and _ID_NUMBER.search(text) is None
+    return (
+        isinstance(value, str | int)
+        and _VALUE.fullmatch(text) is not None
+        and _ID_NUMBER.search(text) is None
+    )
 
 
 def _tampered(reason: str, *, where: str) -> IntegrityError:

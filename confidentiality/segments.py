@@ -34,10 +34,11 @@ def encrypt_segment(
 ) -> tuple[int, bytes]:
     """Encrypt a stream to `out`; how many plain bytes there were, and their digest."""
     cipher, digest, size = suite.encryptor(key, context), suite.hash(), 0
-    room = bytearray(suite.sealed_size(BUFFER + suite.chunk))
+    room = bytearray()
     while block := source.read(BUFFER):
         digest.update(block)
         size += len(block)
+        room = _room(room, suite.sealed_size(len(block) + suite.chunk))
         written = cipher.update_into(block, room)
         out.write(memoryview(room)[:written])
     out.write(cipher.finalize())
@@ -54,7 +55,7 @@ def decrypt_segment(
     displaced bytes.
     """
     cipher = suite.decryptor(key, context)
-    room = bytearray(BUFFER + 2 * suite.chunk)
+    room = bytearray(min(sealed_size, BUFFER) + 2 * suite.chunk)
     try:
         for block in _blocks(source, sealed_size, where=where):
             yield memoryview(room)[: cipher.update_into(block, room)]
@@ -87,6 +88,11 @@ def decrypt_item(
         # Another recipient knows the file key and could write a segment; only the sender
         # could sign its digest.
         raise damaged("item_not_signed", where=where)
+
+
+def _room(room: bytearray, need: int) -> bytearray:
+    # Most items are small pictures: a full buffer for each would cost more than the cipher.
+    return room if len(room) >= need else bytearray(need)
 
 
 def _blocks(source: BinaryIO, size: int, *, where: str) -> Iterator[bytes]:
