@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from records.areas import area_names
+from records.areas import area_names, area_valid
 
 
 class IdFlag(StrEnum):
@@ -99,6 +99,8 @@ _SCRIPTED: Final = re.compile(r"[^0-9A-Z]")
 #: meet: whoever marries was born before.
 _EARLIEST: Final = date(1850, 1, 1)
 _LATEST: Final = date(2030, 12, 31)
+#: First year in which people were given numbers.
+_FIRST_CODED: Final = 1984
 #: Serials of 15-digit numbers that were kept for people born in the 1800s.
 _CENTENARIAN: Final = frozenset({"996", "997", "998", "999"})
 _RESIDENCE_AREAS: Final = frozenset({"810000", "820000", "830000"})
@@ -213,3 +215,15 @@ def _other(text: str, plain: str) -> IdNumber:
     paper = next((paper for paper, form in _PAPERS if form.fullmatch(plain)), Paper.UNKNOWN)
     flags = {IdFlag.MALFORMED} if paper is Paper.UNKNOWN else set()
     return IdNumber(text=text, kind="other", paper=paper, number=plain, flags=frozenset(flags))
+
+
+def area_fits(number: IdNumber, registered: int) -> bool | None:
+    """Whether the area code can have been given out by a year, None for other papers.
+
+    The code is that of the place where a person was first coded: at birth, or, for those born
+    before, from 1984 on (the trial rules); never after the registration that quotes it.
+    """
+    if not number.area_code:
+        return None
+    first_coded = max(_FIRST_CODED, number.birth.year if number.birth else _FIRST_CODED)
+    return any(area_valid(number.area_code, year) for year in range(first_coded, registered + 1))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from records.id_number import Paper, check_digit, id_value, parse_id
+from records.id_number import Paper, area_fits, check_digit, id_value, parse_id
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "id_numbers.json").read_text(encoding="utf-8")
@@ -91,3 +91,20 @@ def test_keys() -> None:
 def test_no_birth_in_the_future() -> None:
     body = "11010520991231002"
     assert parse_id(body + check_digit(body)).flags == {"birth_out_of_range"}
+
+
+@pytest.mark.parametrize(
+    ("text", "registered", "fits"),
+    [
+        ("110103197003150023", 1990, True),
+        ("110103197003150023", 2020, True),  # coded before 崇文区 went into 东城区
+        ("110118199001010018", 2000, False),  # 密云区 has its code since 2015
+        ("110118199001010018", 2016, True),
+        ("110103201503150021", 2020, False),  # born after the code was given up
+        ("G12345678", 2000, None),
+    ],
+)
+def test_area_against_the_year_of_registration(
+    text: str, registered: int, *, fits: bool | None
+) -> None:
+    assert area_fits(parse_id(text), registered) is fits

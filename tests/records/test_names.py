@@ -15,6 +15,7 @@ from records.names import (
     split_name,
     written_forms,
 )
+from records.surnames import clan_surnames
 
 
 @pytest.mark.parametrize("dot", "·•‧∙⋅・･.．。")
@@ -146,6 +147,14 @@ def test_simplified_keeps_the_names_traps() -> None:
 )
 def test_split(name: str, parts: tuple[str, str]) -> None:
     assert split_name(name) == parts
+
+
+@pytest.mark.parametrize(
+    ("name", "surnames"),
+    [("张王氏", ("张", "王")), ("李氏", ("李",)), ("欧阳刘氏", ("欧阳", "刘")), ("李娟", ())],
+)
+def test_clan_names(name: str, surnames: tuple[str, ...]) -> None:
+    assert clan_surnames(name) == surnames
 
 
 def test_flags() -> None:
