@@ -51,6 +51,8 @@ class DateFlag(StrEnum):
     YEAR_OUTSIDE_CONTEXT = "year_outside_context"
     """A shortened or cyclic year that no year of the context explains."""
     YEAR_OUT_OF_RANGE = "year_out_of_range"
+    SPANS_YEARS = "spans_years"
+    """A lunar year or month that lies in two solar years; `span` has its days."""
     YEAR_MISSING = "year_missing"
     UNREADABLE = "unreadable"
 
@@ -198,11 +200,12 @@ def _lunar(text: str, parts: Parts, year: int, flags: set[DateFlag]) -> WrittenD
     if Mark.LUNAR not in parts.marks:
         flags.add(DateFlag.LUNAR_INFERRED)
     span = _lunar_span(parts, year)
-    if span is None:
-        flags.add(DateFlag.IMPOSSIBLE_LUNAR)
+    day = _common(span) if span else None
+    if day is None:
+        flags.add(DateFlag.SPANS_YEARS if span else DateFlag.IMPOSSIBLE_LUNAR)
     return WrittenDate(
         text=text,
-        day=_common(span) if span else None,
+        day=day,
         calendar=Calendar.LUNAR,
         flags=frozenset(flags),
         span=span,

@@ -99,3 +99,10 @@ def test_area_against_year(text: str, *, agrees: bool) -> None:
     number = parse_certificate_number(text)
     assert number is not None
     assert area_agrees(number) is agrees
+
+
+def test_canonical_of_an_old_number_is_its_value() -> None:
+    number = parse_certificate_number("（86丰结）字第1775号")
+    assert number is not None
+    assert number.canonical == "86丰结字第1775号"
+    assert area_agrees(number) is None

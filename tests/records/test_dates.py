@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from records import lunar
-from records.dates import parse_date
+from records.dates import DateFlag, date_value, parse_date
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "dates.json").read_text(encoding="utf-8")
@@ -82,3 +82,65 @@ def test_lunar_vectors(solar: str, written: str) -> None:
 )
 def test_shapes(text: str, value: str | None) -> None:
     assert parse_date(text).value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "span"),
+    [
+        ("农历一九五三年三月", "1953", ("1953-04-14", "1953-05-12")),
+        ("农历一九五三年", None, ("1953-02-14", "1954-02-02")),
+        ("癸巳年", None, ("1953-02-14", "1954-02-02")),
+        ("农历一九五三年十二月", "1954", ("1954-01-05", "1954-02-02")),
+        ("农历一九八四年十二月", "1985", ("1985-01-21", "1985-02-19")),
+        ("1953-03", "1953-03", ("1953-03-01", "1953-03-31")),
+        ("1953", "1953", ("1953-01-01", "1953-12-31")),
+    ],
+)
+def test_months_and_years_say_no_more_than_they_know(
+    text: str, value: str | None, span: tuple[str, str]
+) -> None:
+    written = parse_date(text, context=(1930, 1990))
+    assert written.value == value
+    assert written.span == tuple(map(date.fromisoformat, span))
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("一九五三年元月初三", DateFlag.AMBIGUOUS_CALENDAR),
+        ("三十八年十月一日", DateFlag.AMBIGUOUS_YEAR),
+        ("癸未年三月初三", DateFlag.AMBIGUOUS_YEAR),
+        ("三月十六日", DateFlag.YEAR_MISSING),
+        ("2958年4月3日", DateFlag.YEAR_OUT_OF_RANGE),
+        ("民国二百年四月三日", DateFlag.YEAR_OUT_OF_RANGE),
+        ("宣统九年四月三日", DateFlag.YEAR_OUT_OF_RANGE),
+        ("958年4月3日", DateFlag.UNREADABLE),
+        ("元年四月三日", DateFlag.UNREADABLE),
+        ("年", DateFlag.UNREADABLE),
+        ("一九五八年三", DateFlag.UNREADABLE),
+        ("1958年4月31日", DateFlag.IMPOSSIBLE_SOLAR),
+        ("1955907", DateFlag.UNREADABLE),
+    ],
+)
+def test_what_is_said_when_there_is_no_value(text: str, flag: DateFlag) -> None:
+    written = parse_date(text)
+    assert written.flags == {flag}
+    assert written.value is None
+    assert written.precision is None
+    assert date_value(text) is None
+
+
+def test_short_years_within_a_context() -> None:
+    assert parse_date("三十八年十月一日", context=(1950, 1960)).flags == {"year_outside_context"}
+    ambiguous = parse_date("三十八年十月一日", context=(1930, 1960))
+    assert [day.iso for day in ambiguous.candidates] == ["1938-10-01", "1949-10-01"]
+    inferred = parse_date("三十八年十月一日", context=(1940, 1960))
+    assert (inferred.value, inferred.flags) == ("1949-10-01", {"republic_inferred"})
+    assert date_value("03.5.6", context=(1994, 2005)) == "2003-05-06"
+
+
+def test_lunar_table_ends() -> None:
+    assert parse_date("光绪二十年三月初三").flags == {"lunar_inferred", "impossible_lunar"}
+    assert lunar.from_solar(date(1850, 1, 1)) is None
+    assert lunar.year_span(1850) is None
+    assert lunar.month_span(1953, 3, leap=True) is None
