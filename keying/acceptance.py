@@ -50,11 +50,11 @@ class LotVerdict:
                 "lot_failed",
                 what=(
                     f"批次未通过验收:抽检 {self.sampled} 件,错 {self.wrong} 件,错误率上限 "
-                    f"{self.upper:.2%} > {self.allowed:.2%} / the lot failed acceptance: "
+                    f"{self.upper:.2%} > {self.allowed:.2%} · the lot failed acceptance: "
                     f"{self.wrong} of {self.sampled} inspected records are wrong"
                 ),
                 where=f"lot {self.lot_id}",
-                remedy="整批返工后重新抽检 / have the whole lot reworked, then inspect again",
+                remedy="整批返工后重新抽检 · have the whole lot reworked, then inspect again",
             )
 
 

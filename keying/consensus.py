@@ -99,16 +99,16 @@ class Consensus:
 def consensus(
     evidence: Iterable[Evidence],
     *,
-    agree_at: float = 0.999,
-    arbitrate_at: float = 0.95,
+    threshold: float = 0.999,
+    arbitration_threshold: float = 0.95,
     start: Rates | None = None,
 ) -> Consensus:
     """Weigh a batch: estimate everybody's error rates, then decide field by field.
 
-    Two equal keyings are accepted at a posterior probability of `agree_at`; after a third
-    keying the best keyed value is, at `arbitrate_at`. The second is lower because only one
-    or two fields in a hundred come so far: it spends no more of the error budget. Nothing
-    is accepted on the machine's word alone. `start` gives rates learnt on earlier batches.
+    Two equal keyings are accepted at a posterior probability of `threshold`; after a third
+    keying the best keyed value is, at `arbitration_threshold`. That one is lower because
+    only one or two fields in a hundred come so far: it spends no more of the error budget.
+    Nothing is accepted on the machine's word alone. `start` gives rates learnt before.
     """
     batch = tuple(evidence)
     rates = start or Rates()
@@ -118,17 +118,13 @@ def consensus(
         rates = learnt
         if moved < _SETTLED:
             break
-    verdicts = tuple(_verdict(e, rates, (agree_at, arbitrate_at)) for e in batch)
+    verdicts = tuple(_verdict(e, rates, (threshold, arbitration_threshold)) for e in batch)
     return Consensus(fields=verdicts, rates=rates)
 
 
 def posterior(evidence: Evidence, rates: Rates) -> dict[str | None, float]:
     """P(true value | machine, keyings); the key None stands for "something else"."""
-    field = _Field(evidence, rates)
-    joint: dict[str | None, float] = {value: field.joint(value) for value in field.candidates}
-    joint[None] = field.joint_of_others()
-    total = sum(joint.values())
-    return {value: weight / total for value, weight in joint.items()}
+    return _Field(evidence, rates).posterior()
 
 
 class _Field:
@@ -164,6 +160,17 @@ class _Field:
                 weight *= error * (LOOKALIKE * alike + (1 - LOOKALIKE) / (self.size - 1))
         return weight
 
+    def posterior(self) -> dict[str | None, float]:
+        """P(truth | keyings), None standing for what nobody gave."""
+        joint: dict[str | None, float] = {value: self.joint(value) for value in self.candidates}
+        joint[None] = self.joint_of_others()
+        total = sum(joint.values())
+        return {value: weight / total for value, weight in joint.items()}
+
+    def off(self, weights: Mapping[str | None, float] | Mapping[str, float]) -> float:
+        """P(the machine's reading said nothing | all that is known)."""
+        return sum(weight * self.floor / self.prior_of(v) for v, weight in weights.items())
+
     def joint_of_others(self) -> float:
         """P(the truth is a value that nobody gave, keyings)."""
         return (self.size - len(self.candidates)) * self.joint(None)
@@ -192,23 +199,14 @@ def _expected_errors(batch: Iterable[Evidence], rates: Rates) -> Iterable[tuple[
     for evidence in batch:
         if not evidence.keyings:
             continue
-        weights = _believed(evidence, rates)
+        field = _Field(evidence, rates)
+        weights = field.posterior() if evidence.truth is None else {evidence.truth: 1.0}
         for keying in evidence.keyings:
             if keying.value is not None:
                 wrong = 1 - weights.get(keying.value, 0.0)
                 yield reader_of(evidence.tail, keying), wrong
         if evidence.machine:
-            yield Reader.machine(evidence.tail), _off(evidence, weights, rates)
-
-
-def _believed(evidence: Evidence, rates: Rates) -> Mapping[str | None, float]:
-    return posterior(evidence, rates) if evidence.truth is None else {evidence.truth: 1.0}
-
-
-def _off(evidence: Evidence, weights: Mapping[str | None, float], rates: Rates) -> float:
-    """P(the machine's reading said nothing | all that is known)."""
-    field = _Field(evidence, rates)
-    return sum(weight * field.floor / field.prior_of(v) for v, weight in weights.items())
+            yield Reader.machine(evidence.tail), field.off(weights)
 
 
 def _verdict(evidence: Evidence, rates: Rates, thresholds: tuple[float, float]) -> FieldConsensus:

@@ -75,7 +75,7 @@ def _typed(record: dict[str, Any]) -> dict[str, Any]:
 def _bad() -> InputError:
     return InputError(
         "bad_destruction_record",
-        what="销毁证明不合格式 / the record of destruction is malformed",
+        what="销毁证明不合格式 · the record of destruction is malformed",
         where="destruction record",
-        remedy="请承录方重新出具 / ask the vendor for it again: station destroy writes it anew",
+        remedy="请承录方重新出具 · ask the vendor for it again: station destroy writes it anew",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -46,18 +46,22 @@ class PackageHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkPackage:
-    """A package as its clerk sees it; `manifest_sha256` binds a submission to it."""
+    """A package as its clerk sees it; `manifest_sha256` binds a submission to it.
+
+    `contents` is what it was parsed from; pictures are taken from there when they are
+    asked for, so that a large package needs no memory.
+    """
 
     head: PackageHead
     items: tuple[WorkItem, ...]
     guidelines: Mapping[str, Prompt]
     rules: Prompt
-    snippets: Mapping[str, bytes]
+    contents: Mapping[str, bytes] = field(repr=False)
     manifest_sha256: str
 
-    def picture(self, item_id: str) -> bytes:
-        """The PNG of an item; raises KeyError for an id that isn't in the package."""
-        return self.snippets[item_id]
+    def picture(self, item: WorkItem) -> bytes:
+        """The PNG of one of the package's items."""
+        return self.contents[item.snippet]
 
 
 def build_package(
@@ -101,25 +105,31 @@ def _as_json(prompt: Prompt) -> dict[str, str]:
 
 
 def parse_package(contents: Mapping[str, bytes]) -> WorkPackage:
-    """The package with this content.
+    """The package with this content, with every picture checked.
 
     Raises InputError for a malformed manifest and IntegrityError when pictures are
     missing, altered or not in the manifest.
     """
-    raw = _read_manifest(contents.get(MANIFEST, b""))
+    package = read_package(contents)
+    _check_pictures(package)
+    return package
+
+
+def read_package(contents: Mapping[str, bytes]) -> WorkPackage:
+    """The package with this content, which has been checked as a whole before."""
+    manifest = contents.get(MANIFEST, b"")
+    raw = _read_manifest(manifest)
     where = f"package {raw['package_id']}"
     items = tuple(parse_item(item, f"{where}, item {n}") for n, item in enumerate(raw["items"], 1))
     tails = {item.tail for item in items}
-    package = WorkPackage(
+    return WorkPackage(
         head=_parse_head(raw),
         items=items,
         guidelines={tail: _parse_prompt(raw["guidelines"].get(tail)) for tail in tails},
         rules=_parse_prompt(raw["rules"]),
-        snippets={item.item_id: contents.get(item.snippet, b"") for item in items},
-        manifest_sha256=hashlib.sha256(contents[MANIFEST]).hexdigest(),
+        contents=contents,
+        manifest_sha256=hashlib.sha256(manifest).hexdigest(),
     )
-    _check_pictures(package, contents.keys(), where)
-    return package
 
 
 def _read_manifest(data: bytes) -> dict[str, Any]:
@@ -166,28 +176,32 @@ def _parse_prompt(raw: object) -> Prompt:
     raise bad_manifest()
 
 
-def _check_pictures(package: WorkPackage, names: Iterable[str], where: str) -> None:
+def _check_pictures(package: WorkPackage) -> None:
+    where = f"package {package.head.package_id}"
     expected = {item.snippet for item in package.items} | {MANIFEST}
-    whole = len(expected) == len(package.items) + 1 and set(names) == expected
-    for item in package.items:
-        picture = package.snippets[item.item_id]
-        whole = whole and hashlib.sha256(picture).hexdigest() == item.sha256
-    if not whole:
-        raise IntegrityError(
-            "package_content_altered",
-            what="工作包的图片与清单不符 / the pictures of the package differ from its manifest",
-            where=where,
-            remedy="向档案馆索取新工作包 / ask the archive for a new package",
-        )
+    if len(expected) != len(package.items) + 1 or set(package.contents) != expected:
+        raise _altered(where)
     for number, item in enumerate(package.items, 1):
-        check_snippet(package.snippets[item.item_id], f"{where}, item {number}")
+        picture = package.picture(item)
+        if hashlib.sha256(picture).hexdigest() != item.sha256:
+            raise _altered(f"{where}, item {number}")
+        check_snippet(picture, f"{where}, item {number}")
+
+
+def _altered(where: str) -> IntegrityError:
+    return IntegrityError(
+        "package_content_altered",
+        what="工作包的图片与清单不符 · the pictures of the package differ from its manifest",
+        where=where,
+        remedy="向档案馆索取新工作包 · ask the archive for a new package",
+    )
 
 
 def bad_manifest(reason: str = "bad_manifest") -> InputError:
     """The error for a manifest that can't be understood."""
     return InputError(
         reason,
-        what="清单不合格式或版本不符 / the manifest is malformed or of another version",
+        what="清单不合格式或版本不符 · the manifest is malformed or of another version",
         where=MANIFEST,
-        remedy="向发件方索取新文件,或升级本软件 / ask the sender for a new file, or update",
+        remedy="向发件方索取新文件,或升级本软件 · ask the sender for a new file, or update",
     )

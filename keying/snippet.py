@@ -34,22 +34,22 @@ def check_snippet(data: bytes, where: str) -> bytes:
         reason,
         what=what,
         where=where,
-        remedy="重新截取该字段的图片 / cut the picture of this field anew",
+        remedy="重新截取该字段的图片 · cut the picture of this field anew",
     )
 
 
 def _problem(data: bytes) -> tuple[str, str] | None:
     if len(data) > MAX_BYTES:
-        return "snippet_too_large", "字段图片过大 / the picture of a field is too large"
+        return "snippet_too_large", "字段图片过大 · the picture of a field is too large"
     names = []
     for name, body in _chunks(data):
         if name not in _HARMLESS:
-            return "snippet_metadata", "字段图片带有附加信息 / a picture carries metadata"
+            return "snippet_metadata", "字段图片带有附加信息 · a picture carries metadata"
         if name == b"IHDR" and max(struct.unpack_from(">II", body)) > _LARGEST_SIDE:
-            return "snippet_too_large", "字段图片尺寸过大 / a picture has too many pixels"
+            return "snippet_too_large", "字段图片尺寸过大 · a picture has too many pixels"
         names.append(name)
     if names[:1] != [b"IHDR"] or names[-1:] != [b"IEND"] or b"IDAT" not in names:
-        return "snippet_damaged", "字段图片损坏 / the picture of a field is damaged"
+        return "snippet_damaged", "字段图片损坏 · the picture of a field is damaged"
     return None
 
 

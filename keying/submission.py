@@ -126,7 +126,7 @@ def _entries(data: bytes, where: str) -> Iterable[Entry]:
 def _altered(where: str) -> IntegrityError:
     return IntegrityError(
         "submission_content_altered",
-        what="回传内容与其清单或工作包不符 / the entries differ from their manifest or package",
+        what="回传内容与其清单或工作包不符 · the entries differ from their manifest or package",
         where=where,
-        remedy="请承录方重新回传 / ask the vendor to submit again",
+        remedy="请承录方重新回传 · ask the vendor to submit again",
     )

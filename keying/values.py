@@ -12,13 +12,12 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from records.names import name_value
-
 from keying.entry import ILLEGIBLE_CHARACTER, Entry, Mark
 from records.ages import parse_age
 from records.certificate_number import certificate_value, parse_certificate_number
 from records.dates import parse_date
 from records.id_number import parse_id
+from records.names import name_value
 from records.sex import parse_sex
 
 if TYPE_CHECKING:

@@ -71,7 +71,7 @@ def parse_item(raw: object, where: str) -> WorkItem:
             return WorkItem(item_id=item_id, tail=tail, sha256=sha256)
     raise InputError(
         "bad_work_item",
-        what="工作包中的条目不合格式 / an item of the work package is malformed",
+        what="工作包中的条目不合格式 · an item of the work package is malformed",
         where=where,
-        remedy="向档案馆索取新工作包 / ask the archive for a new package",
+        remedy="向档案馆索取新工作包 · ask the archive for a new package",
     )

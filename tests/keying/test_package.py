@@ -77,7 +77,7 @@ def test_a_package_comes_back_as_it_was_built():
     package = parse_package(content(planned))
     assert package.head == HEAD
     assert [i.item_id for i in package.items] == [i.item_id for i in planned.items]
-    assert package.picture(planned.items[1].item_id) == png(1)
+    assert package.picture(package.items[1]) == png(1)
     assert package.items[0].prompt_zh in {p.zh for p in package.guidelines.values()}
     assert "□" in package.rules.zh
 

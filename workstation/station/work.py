@@ -18,7 +18,7 @@ from confidentiality.files import locked, open_regular, sync_folder, writing_asi
 from confidentiality.sealed import SealedKind, SealHeader, SealReceipt, open_sealed, seal
 from keying.destruction import DOMAIN, Destruction, destruction_file
 from keying.entry import Entry
-from keying.package import WorkPackage, parse_package
+from keying.package import WorkPackage, parse_package, read_package
 from keying.submission import build_submission
 from records.errors import IntegrityError, NotPermittedError, UsageError
 from workstation.station.home import Home, archives, journal_key
@@ -72,7 +72,7 @@ class Station:
         damaged, expired, not for this station or was opened before.
         """
         opened = self._open(path)
-        held = _taken(opened, _parsed(opened), self.now)
+        held = _taken(opened, _agreeing(opened, parse_package(opened.contents)), self.now)
         with locked(self.home.work / "lock"):
             self.journal.require_new(held)
             kept = self._keep(path, held)
@@ -94,7 +94,8 @@ class Station:
                 where=package_id,
                 remedy="ask the archive for a new package",
             )
-        return _parsed(self._reopen(held))
+        opened = self._reopen(held)
+        return _agreeing(opened, read_package(opened.contents))
 
     def key(self, package: WorkPackage, answers: Iterable[Answer]) -> int:
         """Keep answers for good; they are on the disk when this returns.
@@ -228,8 +229,7 @@ def submission_name(package_id: str, number: int) -> str:
     return f"{package_id[: _MAX_ID - len(ending) - len(short) - 1]}-{short}{ending}"
 
 
-def _parsed(opened: Opened) -> WorkPackage:
-    package = parse_package(opened.contents)
+def _agreeing(opened: Opened, package: WorkPackage) -> WorkPackage:
     head, header = package.head, opened.header
     if (head.package_id, head.agreement_id) != (header.package_id, header.agreement):
         raise IntegrityError(
