@@ -9,6 +9,7 @@ out where no line can be read; vertical traditional pages often fool it.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -58,8 +59,8 @@ class Upright:
 _LINES, _LONG, _CHARACTERS = 5, 3.0, 8
 #: Mean confidence at which a direction needs no comparison, and below which it is no evidence.
 _SURE, _UNSURE = 0.85, 0.45
-#: How much better (mean log-probability) lying must read than standing to be believed.
-_MARGIN = 0.3
+#: The share of characters that must be read again after a turn.
+_SAME = 0.5
 _OSD_SURE = 4.0
 #: Tesseract's orientation detection wants text of about this size.
 _OSD_SIDE = 2000
@@ -122,47 +123,43 @@ def _tellers(quads: Sequence[Quad]) -> list[Quad]:
 
 def _trust(read: Sequence[Lattice]) -> float:
     """Mean probability of the characters read, lines without any counting as nothing."""
-    means = [float(np.mean(s.probabilities)) if s.text else 0.0 for s in map(_greedy, read)]
-    return float(np.mean(means)) if means else 0.0
+    means = [_mean(lattice.greedy().probabilities) for lattice in read]
+    return _mean(means)
 
 
-def _greedy(lattice: Lattice) -> _Spelled:
-    return lattice.greedy()
-
-
-class _Spelled(Protocol):
-    @property
-    def text(self) -> str: ...
-    @property
-    def probabilities(self) -> tuple[float, ...]: ...
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if len(values) else 0.0
 
 
 def _characters_lie(
     crops: Sequence[Image], read: Sequence[Lattice], reader: _Recognizer, *, expected: bool
 ) -> bool:
-    """Whether single characters read better after a quarter turn clockwise."""
-    cells = [_cells(crop, lattice) for crop, lattice in zip(crops, read, strict=True)]
-    chosen = sorted(cells, key=len, reverse=True)[:2]
-    rows = [row[:_CHARACTERS] for row in chosen if row]
-    if not rows:
+    """Whether single characters can still be read after a quarter turn clockwise.
+
+    Recognisers are trained on columns laid on their side, so they read characters that
+    stand and characters that lie anticlockwise, and no others: what lay stands after the
+    turn, and what stood lies the wrong way.
+    """
+    lines = [_cells(crop, lattice) for crop, lattice in zip(crops, read, strict=True)]
+    chosen = [line for line in sorted(lines, key=len, reverse=True)[:2] if line]
+    if not chosen:
         return expected
-    standing = _row_score(reader.recognize([_row(row) for row in rows]))
-    turned = [[np.rot90(cell, -1) for cell in row] for row in rows]
-    lying = _row_score(reader.recognize([_row(row) for row in turned]))
-    if abs(lying - standing) < _MARGIN:
-        return expected
-    return lying > standing
+    rows = [_row([np.rot90(cell, -1) for _, cell in line]) for line in chosen]
+    again = [lattice.greedy().text for lattice in reader.recognize(rows)]
+    wanted = [character for line in chosen for character, _ in line]
+    kept = Counter(wanted) & Counter("".join(again))
+    return kept.total() >= _SAME * len(wanted)
 
 
-def _cells(crop: Image, lattice: Lattice) -> list[Image]:
-    """The characters of a line cut out one by one, ideographs only."""
+def _cells(crop: Image, lattice: Lattice) -> list[tuple[str, Image]]:
+    """The first ideographs of a line, cut out one by one."""
     width = crop.shape[1]
     found = []
     for character, (start, end) in zip(lattice.greedy().text, lattice.spans(), strict=True):
         cell = crop[:, math.floor(start * width) : math.ceil(end * width)]
         if character > "\u3400" and cell.shape[1] > cell.shape[0] // 3:
-            found.append(cell)
-    return found
+            found.append((character, cell))
+    return found[:_CHARACTERS]
 
 
 def _row(cells: Sequence[Image]) -> Image:
@@ -177,12 +174,6 @@ def _row(cells: Sequence[Image]) -> Image:
         square[top : top + height, left : left + width] = cell
         squares.append(square)
     return np.concatenate(squares, axis=1)
-
-
-def _row_score(read: Sequence[Lattice]) -> float:
-    """Mean log-probability of the characters, lines without any counting as very unlikely."""
-    logs = [math.log(max(p, 1e-4)) for lattice in read for p in lattice.greedy().probabilities]
-    return float(np.mean(logs)) if logs else math.log(1e-4)
 
 
 def _by_tesseract(image: Image) -> int:
