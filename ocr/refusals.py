@@ -81,6 +81,10 @@ ADVICE = {
         "此页没有文字层；请改用 --engine auto",
         "The page has no text layer; use --engine auto",
     ),
+    "box_outside": (
+        "字段框不在页面内；请重新读取该页",
+        "The field's box lies off the page; read the page again",
+    ),
     "time_limit": (
         "该页处理超时；请检查图像后单独重试",
         "The page took too long; look at the image and try it alone",
