@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 #: Fields that, two together, single out a person.
 IDENTIFYING = KEY_FIELD_TAILS | {"age", "native_place", "address", "remark"}
 
-#: Fewer items can stand in the archive's order by chance.
-_ORDER_ITEMS = 8
+#: Fewer items can stand in the archive's order by chance (2 in 13! above it).
+_ORDER_ITEMS = 13
 #: Standard deviations of the correlation that no honest shuffle reaches (1 in 3 million).
 _ORDER_LIMIT = 5.0
 
