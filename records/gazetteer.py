@@ -47,10 +47,11 @@ _SUFFIX: Final = re.compile(
 )
 _SHORT_PROVINCES: Final = MappingProxyType(
     {"内蒙": "150000", "内蒙古": "150000", "广西": "450000", "西藏": "540000", "宁夏": "640000",
-     "新疆": "650000", "香港": "810000", "澳门": "820000", "绥远省": "150000", "热河省": "130000",
-     "察哈尔省": "130000", "平原省": "410000", "辽东省": "210000", "辽西省": "210000",
+     "新疆": "650000", "香港": "810000", "澳门": "820000", "绥远省": "150000",
      "松江省": "230000", "西康省": "510000"}
 )  # fmt: skip
+#: Provinces of the 1950s that were divided among several: their counties are sought everywhere.
+_DIVIDED: Final = re.compile("^(?:热河|察哈尔|平原|辽东|辽西)省")
 _BETWEEN: Final = re.compile(r"^(?:专区|地区|专署|市|省)")
 _SHORTEST: Final = 2
 _KINDS: Final = frozenset("市县区旗盟")
@@ -60,7 +61,7 @@ _UNIT_ENDS: Final = frozenset("省市县区旗盟州")
 def parse_place(text: str) -> Place | None:
     """The place a text begins with, None when it begins with no known one."""
     plain = "".join(text.split()).translate(simplified_table())
-    province, rest = _province(plain)
+    province, rest = _province(_DIVIDED.sub("", plain))
     level, codes, rest = _narrowest(_units(province[:2]), rest)
     if not codes and not province:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from records import lunar
@@ -25,6 +25,8 @@ from records.numerals import (
     year_spellings,
 )
 
+#: Tables are read at the first call, and the machine may be busy.
+UNHURRIED = settings(deadline=None)
 DAYS = st.dates(date(1912, 1, 1), date(2024, 12, 31))
 LUNAR_MONTHS = ["正", "二", "三", "四", "五", "六", "七", "八", "九", "十", "冬", "腊"]
 
@@ -33,6 +35,7 @@ def _in_full(spelling: str) -> bool:
     return "民" in spelling or len(spelling) == 4
 
 
+@UNHURRIED
 @given(day=DAYS, data=st.data())
 def test_a_day_however_written_is_read_back(day: date, data: st.DataObject) -> None:
     full_years = sorted(filter(_in_full, year_spellings(day.year)))
@@ -46,6 +49,7 @@ def test_a_day_however_written_is_read_back(day: date, data: st.DataObject) -> N
     assert written.span == (day, day)
 
 
+@UNHURRIED
 @given(day=DAYS, separator=st.sampled_from(list("./-、．／－—")), padded=st.booleans())
 def test_separated_figures_are_read_back(day: date, separator: str, *, padded: bool) -> None:
     month, of_month = (f"{part:02d}" if padded else str(part) for part in (day.month, day.day))
@@ -55,6 +59,7 @@ def test_separated_figures_are_read_back(day: date, separator: str, *, padded: b
     assert parse_date(wide).value == day.isoformat()
 
 
+@UNHURRIED
 @given(day=st.dates(date(1902, 1, 1), date(2040, 12, 31)), data=st.data())
 def test_a_lunar_day_is_read_back(day: date, data: st.DataObject) -> None:
     moon = lunar.from_solar(day)
@@ -68,6 +73,7 @@ def test_a_lunar_day_is_read_back(day: date, data: st.DataObject) -> None:
     assert (written.value, written.calendar) == (day.isoformat(), "lunar")
 
 
+@UNHURRIED
 @given(number=st.integers(0, 99), month=st.integers(1, 12), first=st.integers(1900, 1990),
        length=st.integers(0, 120))  # fmt: skip
 def test_a_short_year_has_a_value_only_when_one_year_explains_it(
@@ -87,6 +93,7 @@ def test_a_short_year_has_a_value_only_when_one_year_explains_it(
         assert {day.year for day in written.candidates} == possible
 
 
+@UNHURRIED
 @given(name=st.integers(0, 59), first=st.integers(1900, 1990), length=st.integers(0, 110))
 def test_a_cyclic_year_has_a_value_only_within_one_cycle(
     name: int, first: int, length: int
@@ -98,6 +105,7 @@ def test_a_cyclic_year_has_a_value_only_within_one_cycle(
     assert (written.value is None) == (len(years) != 1)
 
 
+@UNHURRIED
 @given(text=st.text(alphabet="0123456789一二三十廿〇年月日初闰正腊农历民国.-/ ", max_size=14))
 def test_no_text_breaks_the_reader_and_every_value_is_a_day(text: str) -> None:
     written = parse_date(text)
@@ -111,6 +119,7 @@ def test_no_text_breaks_the_reader_and_every_value_is_a_day(text: str) -> None:
         assert last.isoformat().startswith(written.value)
 
 
+@UNHURRIED
 @given(day=DAYS, lost=st.integers(0, 7))
 def test_a_run_of_figures_that_lost_one_has_no_value(day: date, lost: int) -> None:
     run = day.strftime("%Y%m%d")
@@ -131,11 +140,13 @@ def test_small_numbers_however_written(number: int) -> None:
     assert parse_age(counted(number) + "歲") == number
 
 
+@UNHURRIED
 @given(st.integers(1, 9999))
 def test_positional_numerals(number: int) -> None:
     assert parse_numeral(positional(number)) == number
 
 
+@UNHURRIED
 @given(born=st.dates(date(1905, 1, 1), date(1985, 12, 31)), registered=st.dates(
     date(1986, 1, 1), date(2003, 12, 31)))  # fmt: skip
 def test_age_intervals_hold_the_birth_date(born: date, registered: date) -> None:
@@ -154,6 +165,7 @@ def test_age_intervals_hold_the_birth_date(born: date, registered: date) -> None
     assert born.year in birth_years(nominal, registered)
 
 
+@UNHURRIED
 @given(registered=DAYS, age=st.integers(0, 100), kind=st.sampled_from(["周岁", "虚岁"]))
 def test_age_intervals_follow_each_other(registered: date, age: int, kind: str) -> None:
     first, _ = birth_interval(age, registered, kind)
@@ -168,6 +180,7 @@ BODIES = st.from_regex(
 )
 
 
+@UNHURRIED
 @given(BODIES)
 def test_check_digit_law(body: str) -> None:
     number = body + check_digit(body)
@@ -177,6 +190,7 @@ def test_check_digit_law(body: str) -> None:
     assert "checksum" not in parse_id(number).flags
 
 
+@UNHURRIED
 @given(BODIES, st.integers(0, 16), st.integers(1, 9))
 def test_every_wrong_digit_is_noticed_and_none_is_repaired(
     body: str, place: int, change: int
@@ -191,6 +205,7 @@ def test_every_wrong_digit_is_noticed_and_none_is_repaired(
         assert number in one_digit_repairs(wrong)
 
 
+@UNHURRIED
 @given(BODIES, st.sampled_from("0123456789X"))
 def test_repairs_agree_with_the_slow_definition(body: str, check: str) -> None:
     number = body + check
@@ -203,6 +218,7 @@ def test_repairs_agree_with_the_slow_definition(body: str, check: str) -> None:
     assert set(one_digit_repairs(number)) == slow
 
 
+@UNHURRIED
 @given(st.sampled_from(["J", "L", "BJ", "BL"]), st.integers(2004, 2024), st.integers(1, 999999))
 def test_modern_certificate_numbers(letters: str, year: int, sequence: int) -> None:
     text = f"{letters}110105-{year}-{sequence:06d}"
@@ -219,6 +235,7 @@ def test_modern_certificate_numbers(letters: str, year: int, sequence: int) -> N
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)
 
 
+@UNHURRIED
 @given(st.text(max_size=12))
 def test_name_forms_are_settled_after_one_pass(text: str) -> None:
     assert match_key(match_key(text)) == match_key(text)
@@ -226,11 +243,13 @@ def test_name_forms_are_settled_after_one_pass(text: str) -> None:
     assert match_key(name_value(text)) == match_key(text)
 
 
+@UNHURRIED
 @given(st.text(HAN, min_size=1, max_size=4))
 def test_simplifying_does_not_change_the_key(name: str) -> None:
     assert match_key(simplified(name)) == match_key(name)
 
 
+@UNHURRIED
 @given(HAN)
 def test_written_forms_are_the_inverse_of_the_key(character: str) -> None:
     key = character.translate(key_table())
