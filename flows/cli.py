@@ -10,12 +10,15 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.commands import batches, demo, matching_runs, people, reading, registers
 from flows.settings import read_settings
 from records.errors import BackfillError, ExitStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _DESCRIPTION = """\
 婚姻登记档案补录：识读扫描件，与人口登记比对，加密委托录入，入库并共享。

@@ -11,27 +11,42 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
 
 from confidentiality.agreement_store import AgreementStore
 from confidentiality.audit import AuditLog
-from confidentiality.homekey import HomeKey
-from confidentiality.identity import Identity
 from confidentiality.release_store import ReleaseStore
 from confidentiality.trust import Trusted, TrustStore
-from flows.home import Home
-from flows.policy import Policy
 from records.errors import UsageError
-from warehouse.store import Warehouse
+from warehouse.ledger import LedgerLine, State, enter
 
+if TYPE_CHECKING:
+    from confidentiality.homekey import HomeKey
+    from confidentiality.identity import Identity
+    from flows.home import Home
+    from matching.index import RegisterIndex
+    from warehouse.store import Warehouse
+    from warehouse.verification import AcceptancePolicy
+
+_T = TypeVar("_T")
 Clock = Callable[[], datetime]
+
+
+@dataclass(slots=True, kw_only=True)
+class Count:
+    """What a timed step did: how many items, and the chunk that came of them."""
+
+    items: int = 0
+    chunk: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
     """What the flows need of an open home.
 
-    `archive` is None for commands that neither seal nor open anything.
+    `archive` is None for commands that neither seal nor open anything, `register` where
+    there is no register index. `policy` says which readings need no person.
     """
 
     home: Home
@@ -39,8 +54,9 @@ class Installation:
     warehouse: Warehouse
     clock: Clock
     workers: int
-    policy: Policy
+    policy: AcceptancePolicy
     archive: Identity | None = None
+    register: RegisterIndex | None = None
 
     @property
     def trust(self) -> TrustStore:
@@ -60,6 +76,23 @@ class Installation:
     def note(self, event: str, **subject: str | int) -> None:
         """Enter an event into the audit log: ids and counts only."""
         AuditLog(self.home.audit).append(event, subject, now=self.clock())
+
+    @contextmanager
+    def timed(self, batch_id: str, step: str, chunk: str = "batch") -> Iterator[Count]:
+        """Enter the block into the ledger as a step that was done, with what it took."""
+        count = Count()
+        started = monotonic()
+        yield count
+        line = LedgerLine(
+            batch_id=batch_id,
+            chunk_id=count.chunk or chunk,
+            step=step,
+            state=State.DONE,
+            recorded_at=self.clock(),
+            items=count.items,
+            seconds=monotonic() - started,
+        )
+        enter(self.warehouse, [line])
 
     def require_archive(self) -> Identity:
         """The archive's identity, unlocked; raises UsageError when it is not."""
@@ -103,17 +136,23 @@ class HandOver:
     """
 
     def __init__(self) -> None:
-        self._values: dict[str, Any] = {}
+        self._values: dict[str, object] = {}
 
-    def leave(self, value: Any) -> str:
+    def leave(self, value: object) -> str:
         """Leave a value; returns the token to collect it with."""
         token = secrets.token_hex(8)
         self._values[token] = value
         return token
 
-    def collect(self, token: str) -> Any:
-        """The value left under the token; it stays, because a task may run twice."""
-        return self._values[token]
+    def collect(self, token: str, kind: type[_T]) -> _T:
+        """The value left under the token; it stays, because a task may run twice.
+
+        Raises TypeError when it is not of this kind.
+        """
+        value = self._values[token]
+        if not isinstance(value, kind):
+            raise TypeError(kind.__name__)
+        return value
 
 
 handed_over = HandOver()

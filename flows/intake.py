@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from prefect import flow, task
 
 from flows.installation import Installation, handed_over, installation
 from flows.progress import progress
+from ocr.pool import expand
 from ocr.refusals import advice
 from ocr.sniff import sha256_of, sniff
 from records.errors import InputError
 from records.schemas import SCANS
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
 TAKEN = "taken"
 QUARANTINED = "quarantined"
+DUPLICATE = "duplicate"
+_ADVICE_ON_DUPLICATES = (
+    "与已收扫描件内容相同；无须再交。The same bytes were taken in before; nothing needs to be done."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,25 +41,15 @@ class Arrival:
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
-    """The files that are named, and those in the folders that are named, in order.
-
-    Hidden files are passed over; what can't be read is found out later, file by file.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = (each for each in path.rglob("*") if not each.is_dir())
-            found += sorted(each for each in inside if not each.name.startswith("."))
-        else:
-            found.append(path)
-    return list(dict.fromkeys(each.absolute() for each in found))
+    """The files that are named, and those in the folders that are named, each once."""
+    return list(dict.fromkeys(path.absolute() for path in expand(paths)))
 
 
 @task(name="look-at-files", persist_result=False)
 def look_at_files(token: str) -> str:
     """Hash and sniff the files behind `token`; gives a token for the arrivals."""
-    files: Sequence[Path] = handed_over.collect(token)
-    arrivals = []
+    files: list[Path] = handed_over.collect(token, list)
+    arrivals: list[Arrival] = []
     with progress("登记扫描件 · entering scans", len(files)) as bar:
         for path in files:
             arrivals.append(_look_at(path))
@@ -83,14 +80,16 @@ def intake(home_id: str, token: str, *, name: str, demonstration: bool = False) 
     The batch is named by its content, so that doing it again changes nothing.
     """
     here = installation(home_id)
-    arrivals: list[Arrival] = handed_over.collect(look_at_files(token))
+    arrivals: list[Arrival] = handed_over.collect(look_at_files(token), list)
     batch_id = batch_name(arrivals)
     with here.warehouse.transaction():
         taken = set(
             here.warehouse.query("scans_taken_elsewhere", batch_id=batch_id)["scan_id"].to_pylist()
         )
         rows = list(_rows(arrivals, batch_id, taken, here))
-        here.warehouse.merge("batches", _batch_row(here, batch_id, name, demonstration))
+        here.warehouse.merge(
+            "batches", _batch_row(here, batch_id, name=name, demonstration=demonstration)
+        )
         here.warehouse.merge("scans", pa.Table.from_pylist(rows, SCANS))
     here.note("batch.entered", batch=batch_id, files=len(arrivals))
     return batch_id
@@ -110,7 +109,7 @@ def _rows(
     for arrival in arrivals:
         reason = arrival.reason
         if reason is None and arrival.scan_id in taken:
-            reason = "duplicate"
+            reason = DUPLICATE
         if reason is None:
             taken.add(arrival.scan_id)
         yield {
@@ -123,11 +122,11 @@ def _rows(
             "entered_at": here.clock(),
             "media_type": arrival.media_type,
             "reason": reason,
-            "detail": advice(reason) if reason else None,
+            "detail": _ADVICE_ON_DUPLICATES if reason == DUPLICATE else reason and advice(reason),
         }
 
 
-def _batch_row(here: Installation, batch_id: str, name: str, demonstration: bool) -> pa.Table:
+def _batch_row(here: Installation, batch_id: str, *, name: str, demonstration: bool) -> pa.Table:
     return pa.Table.from_pylist(
         [
             {

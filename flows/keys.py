@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confidentiality.homekey import HomeKey, read_key_file, read_passphrase_file
@@ -13,6 +12,7 @@ from records.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from flows.settings import Settings
     from matching.index import RegisterIndex
@@ -37,7 +37,9 @@ def unlock_home(home: Home, arguments: argparse.Namespace) -> HomeKey:
     try:
         return HomeKey.open(home.home_key)
     except UsageError:
-        return HomeKey.open(home.home_key, passphrase(arguments, "馆库口令 · passphrase of the home"))
+        return HomeKey.open(
+            home.home_key, passphrase(arguments, "馆库口令 · passphrase of the home")
+        )
 
 
 def index_folder(named: Path | None, settings: Settings) -> Path:
@@ -70,9 +72,7 @@ def register_key(
     )
 
 
-def open_register(
-    folder: Path, arguments: argparse.Namespace, settings: Settings
-) -> RegisterIndex:
+def open_register(folder: Path, arguments: argparse.Namespace, settings: Settings) -> RegisterIndex:
     """Open the register index for reading."""
     from matching.index import RegisterIndex  # noqa: PLC0415 - DuckDB is slow to import
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _FORMAT = "{desc}  {n_fmt}/{total_fmt}  用时 {elapsed}  余 {remaining} left"
 

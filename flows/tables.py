@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from records.reading import FieldReading, PageReading, PageRefusal
 from records.schemas import PAGES, READINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def page_id(scan_id: str, page: int) -> str:
@@ -21,12 +23,10 @@ def chunk_tables(
     results: Iterable[tuple[str, PageReading | PageRefusal]],
     *,
     batch_id: str,
-    seconds: Mapping[str, float],
 ) -> dict[str, pa.Table]:
     """Pages and readings of one chunk, ready to be written.
 
-    `results` pairs each result with the scan it belongs to; `seconds` tells how long
-    reading took, by page id.
+    `results` pairs each result with the scan it belongs to.
     """
     pages: list[dict[str, Any]] = []
     readings: list[dict[str, Any]] = []
@@ -38,7 +38,7 @@ def chunk_tables(
                 row | {"status": "quarantined", "reason": result.reason, "detail": result.detail}
             )
             continue
-        pages.append(row | _page_columns(result) | {"seconds": seconds.get(name)})
+        pages.append(row | _page_columns(result))
         best = {(field.row, field.name): field for field in _worst_first(result.fields)}
         readings += [_reading_row(name, field, result.engine) for field in best.values()]
     return {

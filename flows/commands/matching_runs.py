@@ -59,9 +59,10 @@ def _rate(text: str) -> float:
 def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Match a file and write the answer beside nothing else."""
     quieten_engines()
+    from matching.run import match_files
+
     from flows.keys import register_key
     from flows.settings import scratch_folder
-    from matching.run import match_files
 
     if not arguments.out.parent.is_dir():
         raise UsageError(

@@ -37,10 +37,16 @@ def add_parsers(
         description=_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="图像、PDF 或文件夹 · files or folders")
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="图像、PDF 或文件夹 · files or folders"
+    )
     parser.add_argument("--register", type=Path, metavar="INDEX", help="人口索引 · register index")
-    parser.add_argument("--key-file", type=Path, metavar="FILE", help="索引密钥文件 · key of the index")
-    parser.add_argument("--engine", choices=ENGINES, default="auto", help="识读引擎 · engine (default: auto)")
+    parser.add_argument(
+        "--key-file", type=Path, metavar="FILE", help="索引密钥文件 · key of the index"
+    )
+    parser.add_argument(
+        "--engine", choices=ENGINES, default="auto", help="识读引擎 · engine (default: auto)"
+    )
     parser.add_argument("--workers", type=int, metavar="N", help="并行进程数 · reading processes")
     parser.set_defaults(run=run)
 

@@ -1,0 +1,291 @@
+"""`backfill intake` … `report`: a batch from its scans to what departments receive."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flows.settings import quieten_engines
+from records.errors import ExitStatus, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flows.installation import Installation
+    from flows.settings import Settings
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+
+
+def add_parsers(
+    commands: _Commands[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    """Add the commands of a batch's day."""
+
+    def add(
+        name: str, run: Callable[[argparse.Namespace, Settings], ExitStatus], text: str
+    ) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, parents=[common], help=text, description=run.__doc__)
+        parser.set_defaults(run=run)
+        return parser
+
+    intake = add("intake", _intake, "登记扫描件 · enter scans as a batch")
+    intake.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    intake.add_argument("--name", default="", help="批次名称 · a name for people")
+
+    process = add("process", _process, "识读、比对、入库 · read, match, load")
+    process.add_argument("batch", nargs="?", help="批次号；缺省为最近一批 · default: the latest")
+    process.add_argument("--workers", type=int, metavar="N", help="并行进程数 · processes")
+    process.add_argument("--policy", choices=("cautious-1",), help="采信规则 · acceptance policy")
+
+    release = add("release", _release, "拟定外发 · propose packages for keying")
+    release.add_argument("batch", nargs="?")
+    release.add_argument("--agreement", required=True, metavar="ID")
+    release.add_argument("--arbitration", action="store_true", help="第三次录入 · third keying")
+
+    add("releases", _releases, "列出外发申请 · list release requests")
+    approve = add("approve", _approve, "批准外发 · approve a release as an officer")
+    approve.add_argument("package", nargs="+")
+    approve.add_argument(
+        "--identity", required=True, type=Path, help="审批人身份文件 · the officer's"
+    )
+
+    seal = add("seal", _seal, "密封已批准的包 · seal what was approved")
+    seal.add_argument("batch", nargs="?")
+
+    receive = add("receive", _receive, "接收回件 · take submissions in and merge keyings")
+    receive.add_argument("files", nargs="+", type=Path, metavar="FILE")
+
+    share = add("share", _share, "共享核实记录 · propose or seal a share for a department")
+    share.add_argument("batch", nargs="?")
+    share.add_argument("--agreement", required=True, metavar="ID")
+
+    report = add("report", _report, "批次报告 · the HTML report of a batch")
+    report.add_argument("batch", nargs="?")
+    report.add_argument("--out", type=Path, metavar="FILE")
+
+    add("status", _status, "各批次进度 · where each batch stands")
+
+    trace = add("trace", _trace, "溯源 · where a value of a verified record comes from")
+    trace.add_argument("record", metavar="RECORD")
+    trace.add_argument("field", metavar="FIELD")
+
+
+def _intake(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Hash and enter files as a batch; exit status 3 when some were set aside."""
+    from flows.opening import open_installation
+
+    with open_installation(arguments, settings) as here:
+        from flows.installation import handed_over
+        from flows.intake import find_files, intake
+
+        token = handed_over.leave(find_files(arguments.paths))
+        batch_id = intake(here.home_id, token, name=arguments.name)
+        aside = _set_aside(here.installation, batch_id)
+        print(f"批次 · batch: {batch_id}")
+        _print_set_aside(aside)
+    return ExitStatus.DONE_WITH_QUARANTINE if aside else ExitStatus.DONE
+
+
+def _process(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Read, match and load a batch; running it again goes on where it stopped."""
+    quieten_engines()
+    from flows.opening import open_installation
+
+    with open_installation(arguments, settings, register=True) as here:
+        from flows.process import process
+
+        batch_id = _batch(here.installation, arguments.batch)
+        process(here.home_id, batch_id)
+        aside = _set_aside(here.installation, batch_id)
+        _print_set_aside(aside)
+        _print_status(here.installation, [batch_id], as_json=arguments.json)
+    return ExitStatus.DONE_WITH_QUARANTINE if aside else ExitStatus.DONE
+
+
+def _release(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Plan packages for what people must key, and file a request for each."""
+    from flows.opening import open_installation
+
+    with open_installation(arguments, settings, sealing=True) as here:
+        from flows.release import propose
+
+        batch_id = _batch(here.installation, arguments.batch)
+        propose(here.home_id, batch_id, arguments.agreement, arbitration=arguments.arbitration)
+        _print_requests(here.installation)
+    return ExitStatus.DONE
+
+
+def _releases(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """List release requests and how many officers approved each."""
+    from flows.opening import open_installation
+
+    with open_installation(arguments, settings) as here:
+        _print_requests(here.installation)
+    return ExitStatus.DONE
+
+
+def _approve(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Approve releases as an officer; two different officers are needed for each."""
+    from confidentiality.audit import AuditLog
+    from confidentiality.identity import Identity
+    from confidentiality.release import approve
+    from confidentiality.release_store import ReleaseStore
+    from flows.home import Home
+    from flows.keys import passphrase
+    from flows.settings import now
+
+    home = Home(root=settings.require_home())
+    home.require()
+    officer = Identity.load(arguments.identity, passphrase(arguments, "口令 · passphrase"))
+    store = ReleaseStore(home.releases)
+    for package_id in arguments.package:
+        store.approve(package_id, approve(store.get(package_id), by=officer, now=now()))
+        subject: dict[str, str | int] = {
+            "package": package_id,
+            "officer": officer.fingerprint[:16],
+        }
+        AuditLog(home.audit).append("release.approved", subject, now=now())
+        print(f"已批准 · approved: {package_id}")
+    return ExitStatus.DONE
+
+
+def _seal(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Seal every package of a batch that two officers approved."""
+    from flows.opening import open_installation
+
+    with open_installation(arguments, settings, sealing=True) as here:
+        from flows.release import seal_approved
+
+        outgoing = here.installation.home.outgoing
+        for package_id in seal_approved(here.home_id, _batch(here.installation, arguments.batch)):
+            print(outgoing / f"{package_id}.sealed")
+    return ExitStatus.DONE
+
+
+def _receive(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Take sealed submissions in, merge keyings, write the records that are complete."""
+    from flows.opening import open_installation
+
+    with open_installation(arguments, settings, sealing=True) as here:
+        from flows.installation import handed_over
+        from flows.process import decide
+        from flows.receive import merge_keyings, receive
+
+        token = handed_over.leave([path.absolute() for path in arguments.files])
+        for batch_id in receive(here.home_id, token):
+            merge_keyings(here.home_id, batch_id)
+            decide(here.home_id, batch_id)
+            _print_status(here.installation, [batch_id], as_json=arguments.json)
+    return ExitStatus.DONE
+
+
+def _share(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Share verified records: the first run files a request, the next one seals it.
+
+    Between the two, two officers approve the request.
+    """
+    from flows.opening import open_installation
+
+    with open_installation(arguments, settings, sealing=True) as here:
+        from flows.share import share
+
+        sealed = share(
+            here.home_id, _batch(here.installation, arguments.batch), arguments.agreement
+        )
+        if sealed:
+            print(here.installation.home.outgoing / sealed)
+        else:
+            _print_requests(here.installation)
+    return ExitStatus.DONE
+
+
+def _report(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Write the HTML report of a batch: one file, no network needed to read it."""
+    from flows.opening import open_installation
+
+    with open_installation(arguments, settings) as here:
+        from flows.report import report_batch
+
+        batch_id = _batch(here.installation, arguments.batch)
+        print(report_batch(here.installation, batch_id, arguments.out))
+    return ExitStatus.DONE
+
+
+def _status(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Say for each batch what was read, accepted, keyed and verified."""
+    from flows.opening import open_installation
+
+    with open_installation(arguments, settings) as here:
+        batches = here.installation.warehouse.query("batches_by_age")["batch_id"].to_pylist()
+        _print_status(here.installation, batches, as_json=arguments.json)
+    return ExitStatus.DONE
+
+
+def _trace(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Show where a value comes from: scan, page, box, readings, entries, decision."""
+    from warehouse.lineage import trace
+
+    from flows.opening import open_installation
+
+    with open_installation(arguments, settings) as here:
+        found = trace(here.installation.warehouse, arguments.record, arguments.field)
+        print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+    return ExitStatus.DONE
+
+
+def _batch(here: Installation, named: str | None) -> str:
+    batches: list[str] = here.warehouse.query("batches_by_age")["batch_id"].to_pylist()
+    if named in batches:
+        return named
+    if named is None and batches:
+        return batches[-1]
+    raise UsageError(
+        "no_such_batch",
+        what="没有该批次 · there is no such batch",
+        where=named or "",
+        remedy="backfill status --home DIR",
+    )
+
+
+def _set_aside(here: Installation, batch_id: str) -> list[dict[str, Any]]:
+    return here.warehouse.query("quarantine", batch_id=batch_id).to_pylist()
+
+
+def _print_set_aside(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        page = f" p.{row['page']}" if row["page"] else ""
+        print(
+            f"搁置 · set aside: {Path(row['source']).name}{page}  {row['reason']}  {row['detail']}"
+        )
+
+
+def _print_requests(here: Installation) -> None:
+    for package_id in here.releases.ids():
+        request = here.releases.get(package_id)
+        approvals = len(here.releases.approvals(package_id))
+        print(
+            f"{package_id}  {request.kind}  {request.records} 件 items  "
+            f"批准 approvals {approvals}/2  至 until {request.expires.date()}"
+        )
+
+
+def _print_status(here: Installation, batches: list[str], *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from warehouse.figures import headline
+
+    figures = {batch_id: asdict(headline(here.warehouse, batch_id)) for batch_id in batches}
+    if as_json:
+        print(json.dumps(figures, ensure_ascii=False))
+        return
+    for batch_id, found in figures.items():
+        print(
+            f"{batch_id}  页 pages {found['pages_read']}, 搁置 set aside "
+            f"{found['files_set_aside'] + found['pages_set_aside']}, 字段 fields {found['fields']}: "
+            f"采信 accepted {found['accepted']}, 录入 keyed {found['keyed']}, "
+            f"未定 undecided {found['undecided']}; 核实 verified "
+            f"{found['verified']}/{found['certificates']}"
+        )

@@ -1,0 +1,291 @@
+"""`backfill init`, `identity`, `card`, `agreement`: who may do what with this archive."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from records.errors import ExitStatus, UsageError
+
+if TYPE_CHECKING:
+    from confidentiality.agreement import SignedAgreement
+    from flows.home import Home
+    from flows.settings import Settings
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+
+_AGREEMENT_HELP = """\
+保密协议：起草、签署、登记、解除。
+Confidentiality agreements: draft, sign, add, revoke.
+
+  backfill agreement draft A1.json --id A1 --kind entrusted-keying --party 录入机.card.json …
+      --purpose 婚姻登记档案补录 --legal-basis … --impact-assessment PIA-2026-01
+      --fields male.name,female.name --max-records 50000 --from 2026-01-01 --to 2026-12-31
+      --document 协议扫描件.pdf --home 馆库
+  station sign A1.json --out 回签/        对方签署 · the other side signs
+  backfill agreement add A1.json 回签/*.json --home 馆库
+"""
+
+
+def add_parsers(
+    commands: _Commands[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    """Add the commands about identities and agreements."""
+    init = commands.add_parser(
+        "init", parents=[common], help="建立工作目录 · make a home", description=_init.__doc__
+    )
+    init.add_argument("--name", default="档案馆", help="档案馆名称 · name of the archive")
+    init.set_defaults(run=_init)
+
+    identity = commands.add_parser(
+        "identity", parents=[common], help="新建身份 · make an identity (officer, department)"
+    )
+    identity.add_argument("out", type=Path, help="身份文件 · the private file to write")
+    identity.add_argument("--role", required=True, choices=("officer", "department"))
+    identity.add_argument("--name", required=True, help="公开名称 · public name of the post")
+    identity.set_defaults(run=_identity)
+
+    card = commands.add_parser("card", parents=[common], help="登记名片 · trust a public card")
+    card.add_argument("cards", nargs="+", type=Path, metavar="CARD")
+    card.set_defaults(run=_card)
+    _add_agreement(commands, common)
+
+
+def _add_agreement(
+    commands: _Commands[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    agreement = commands.add_parser(
+        "agreement",
+        help="保密协议 · agreements",
+        description=_AGREEMENT_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    verbs = agreement.add_subparsers(dest="verb", metavar="VERB", required=True)
+    draft = verbs.add_parser("draft", parents=[common], help="起草并由本馆签署 · draft and sign")
+    draft.add_argument("out", type=Path)
+    for name in ("id", "purpose", "legal-basis", "impact-assessment", "fields", "from", "to"):
+        draft.add_argument(f"--{name}", required=True)
+    draft.add_argument("--kind", required=True, choices=("entrusted-keying", "data-sharing"))
+    draft.add_argument("--party", action="append", required=True, type=Path, metavar="CARD")
+    draft.add_argument("--max-records", required=True, type=int, metavar="N")
+    draft.add_argument("--document", required=True, type=Path, help="已签文本 · the signed paper")
+    draft.set_defaults(run=_draft)
+    sign = verbs.add_parser("sign", parents=[common], help="以某身份签署 · sign as a party")
+    sign.add_argument("agreement", type=Path)
+    sign.add_argument("--identity", required=True, type=Path)
+    sign.add_argument("--out", required=True, type=Path)
+    sign.set_defaults(run=_sign)
+    add = verbs.add_parser("add", parents=[common], help="登记已签协议 · add a signed agreement")
+    add.add_argument("files", nargs="+", type=Path, help="协议及各方回签 · agreement, signatures")
+    add.set_defaults(run=_add)
+    revoke = verbs.add_parser("revoke", parents=[common], help="解除 · revoke an agreement")
+    revoke.add_argument("id")
+    revoke.add_argument("--reason", required=True, help="理由代码 · a code such as breach")
+    revoke.set_defaults(run=_revoke)
+    listing = verbs.add_parser("list", parents=[common], help="列出 · list")
+    listing.set_defaults(run=_list)
+
+
+def _home(settings: Settings) -> Home:
+    from flows.home import Home
+
+    return Home(root=settings.require_home())
+
+
+def _init(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Make a home: its key, the archive's identity and its folders.
+
+    With a passphrase file the home's key is kept behind that passphrase; without one it
+    lies in a file of mode 0600, for unattended machines with an encrypted disk.
+    """
+    from confidentiality.homekey import HomeKey
+    from confidentiality.identity import Identity, Role
+    from confidentiality.trust import TrustStore
+    from flows.keys import passphrase
+
+    home = _home(settings)
+    home.make_folders()
+    secret = passphrase(arguments, "新口令 · new passphrase")
+    if not home.archive_identity.exists():
+        Identity.create(Role.ARCHIVE, arguments.name).save(home.archive_identity, secret)
+    archive = Identity.load(home.archive_identity, secret)
+    card = home.root / "archive.card.json"
+    if not card.exists():
+        archive.public.save(card)
+    TrustStore(home.cards).add(archive.public)
+    if not home.home_key.exists():
+        HomeKey.create(home.home_key, secret)
+    print(
+        f"工作目录 · home: {home.root}\n名片 · card: {card}\n指纹 · fingerprint: {archive.fingerprint}"
+    )
+    return ExitStatus.DONE
+
+
+def _identity(arguments: argparse.Namespace, _settings: Settings) -> ExitStatus:
+    """Make a private identity file, and its public card beside it."""
+    from confidentiality.identity import Identity, Role
+    from flows.keys import passphrase
+
+    made = Identity.create(Role(arguments.role), arguments.name)
+    made.save(arguments.out, passphrase(arguments, "新口令 · new passphrase"))
+    card = arguments.out.with_suffix(".card.json")
+    made.public.save(card)
+    print(f"名片 · card: {card}\n指纹 · fingerprint: {made.fingerprint}")
+    return ExitStatus.DONE
+
+
+def _card(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Trust cards, after their fingerprints were compared by voice."""
+    from confidentiality.identity import PublicIdentity
+    from confidentiality.trust import TrustStore
+
+    home = _home(settings)
+    home.require()
+    for path in arguments.cards:
+        card = PublicIdentity.load(path)
+        TrustStore(home.cards).add(card)
+        print(f"{card.role}  {card.name}  {card.fingerprint}")
+    return ExitStatus.DONE
+
+
+def _draft(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    from confidentiality.agreement import Agreement, AgreementKind, SignedAgreement, sign_agreement
+    from confidentiality.files import write_private
+    from confidentiality.identity import PublicIdentity
+    from flows.opening import unlock_archive
+    from ocr.sniff import sha256_of
+
+    archive = unlock_archive(_home(settings), arguments)
+    agreement = Agreement(
+        agreement_id=arguments.id,
+        kind=AgreementKind(arguments.kind),
+        archive=archive.fingerprint,
+        parties=tuple(PublicIdentity.load(path).fingerprint for path in arguments.party),
+        purpose=arguments.purpose,
+        legal_basis=arguments.legal_basis,
+        impact_assessment=arguments.impact_assessment,
+        fields=frozenset(arguments.fields.split(",")),
+        max_records=arguments.max_records,
+        starts=_day(getattr(arguments, "from")),
+        ends=_day(arguments.to),
+        document_sha256=sha256_of(arguments.document),
+    )
+    signature = sign_agreement(agreement, by=archive)
+    held = SignedAgreement(agreement=agreement, signatures={archive.fingerprint: signature})
+    write_private(arguments.out, held.to_bytes())
+    print(f"协议 · agreement: {arguments.out}")
+    return ExitStatus.DONE
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        raise UsageError(
+            "bad_day",
+            what="日期写法不对 · a day is not written as YYYY-MM-DD",
+            remedy="2026-01-31",
+        ) from None
+
+
+def _sign(arguments: argparse.Namespace, _settings: Settings) -> ExitStatus:
+    from confidentiality.agreement import sign_agreement
+    from confidentiality.files import write_private
+    from confidentiality.identity import Identity
+    from flows.keys import passphrase
+
+    held = _read(arguments.agreement)
+    by = Identity.load(arguments.identity, passphrase(arguments, "口令 · passphrase"))
+    signed = type(held)(
+        agreement=held.agreement,
+        signatures={by.fingerprint: sign_agreement(held.agreement, by=by)},
+    )
+    write_private(arguments.out, signed.to_bytes())
+    print(f"签署 · signed: {arguments.out}")
+    return ExitStatus.DONE
+
+
+def _add(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    from confidentiality.agreement_store import AgreementStore
+    from confidentiality.audit import AuditLog
+    from confidentiality.trust import TrustStore
+    from flows.settings import now
+
+    home = _home(settings)
+    home.require()
+    parts = [_read(path) for path in arguments.files]
+    agreement = parts[0].agreement
+    signatures = {}
+    for part in parts:
+        if part.agreement.digest != agreement.digest:
+            raise UsageError(
+                "agreements_differ",
+                what="所列文件不是同一份协议 · the files hold different agreements",
+                remedy="name one agreement and its signatures",
+            )
+        signatures |= part.signatures
+    held = type(parts[0])(agreement=agreement, signatures=signatures)
+    AgreementStore(home.agreements).add(held, trusted=TrustStore(home.cards).trusted(now=now()))
+    AuditLog(home.audit).append("agreement.added", {"agreement": agreement.agreement_id}, now=now())
+    print(f"已登记 · added: {agreement.agreement_id}")
+    return ExitStatus.DONE
+
+
+def _revoke(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    from confidentiality.agreement import revoke_agreement
+    from confidentiality.agreement_store import AgreementStore
+    from confidentiality.audit import AuditLog
+    from confidentiality.trust import TrustStore
+    from flows.opening import unlock_archive
+    from flows.settings import now
+
+    home = _home(settings)
+    store = AgreementStore(home.agreements)
+    archive = unlock_archive(home, arguments)
+    revocation = revoke_agreement(
+        store.get(arguments.id).agreement, by=archive, now=now(), reason=arguments.reason
+    )
+    store.revoke(arguments.id, revocation, trusted=TrustStore(home.cards).trusted(now=now()))
+    AuditLog(home.audit).append("agreement.revoked", {"agreement": arguments.id}, now=now())
+    print(f"已解除 · revoked: {arguments.id}")
+    return ExitStatus.DONE
+
+
+def _list(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    from confidentiality.agreement_store import AgreementStore
+
+    home = _home(settings)
+    home.require()
+    store = AgreementStore(home.agreements)
+    rows = []
+    for agreement_id in store.ids():
+        held = store.get(agreement_id)
+        rows.append(
+            {
+                "agreement": agreement_id,
+                "kind": str(held.agreement.kind),
+                "purpose": held.agreement.purpose,
+                "starts": held.agreement.starts.date().isoformat(),
+                "ends": held.agreement.ends.date().isoformat(),
+                "revoked": held.revocation is not None,
+            }
+        )
+    if arguments.json:
+        print(json.dumps(rows, ensure_ascii=False))
+    for row in rows if not arguments.json else ():
+        ended = "  已解除 revoked" if row["revoked"] else ""
+        print("{agreement}  {kind}  {starts} – {ends}  {purpose}".format(**row) + ended)
+    return ExitStatus.DONE
+
+
+def _read(path: Path) -> SignedAgreement:
+    from confidentiality.agreement import SignedAgreement
+    from confidentiality.files import open_regular, read_at_most
+
+    with open_regular(path) as stream:
+        return SignedAgreement.from_bytes(
+            read_at_most(stream, 262_144, where=path.name), where=path.name
+        )

@@ -1,0 +1,145 @@
+"""Digitise: read the pages of a batch chunk by chunk, each chunk loaded in one transaction."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from prefect import flow, task
+
+from flows.corroborate import corroborate
+from flows.installation import handed_over, installation
+from flows.progress import progress
+from flows.tables import chunk_tables
+from ocr.pool import read_paths
+from ocr.sniff import sha256_of
+from records.errors import InputError
+from records.reading import PageReading, PageRefusal
+from warehouse.chunks import load_chunks, write_chunk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from flows.installation import Installation
+    from matching.index import RegisterIndex
+
+#: Scans in a chunk: few enough to lose little, enough to keep Prefect's records small.
+SCANS_PER_CHUNK = 50
+#: Pages whose people are looked up in the register together.
+_PAGES_TOGETHER = 32
+
+Result = PageReading | PageRefusal
+
+
+def read_pages(
+    paths: Sequence[Path],
+    *,
+    engine: str,
+    workers: int,
+    index: RegisterIndex | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Result]:
+    """Read files in order; with an index, the register is evidence for whole couples."""
+    results = read_paths(paths, engine=engine, workers=workers, on_progress=on_progress)
+    if index is None:
+        yield from results
+        return
+    while together := list(islice(results, _PAGES_TOGETHER)):
+        yield from corroborate(together, index)
+
+
+@flow(name="digitise", persist_result=False, validate_parameters=False)
+def digitise(home_id: str, batch_id: str) -> int:
+    """Read what is not yet read of a batch; returns the number of scans that were read."""
+    here = installation(home_id)
+    waiting = here.warehouse.query("scans_to_read", batch_id=batch_id).to_pylist()
+    scans = [(row["scan_id"], Path(row["source"])) for row in waiting]
+    chunks = [scans[at : at + SCANS_PER_CHUNK] for at in range(0, len(scans), SCANS_PER_CHUNK)]
+    for number, chunk in enumerate(chunks, 1):
+        token = handed_over.leave(chunk)
+        name = read_chunk(home_id, batch_id, token, title=f"识读 · reading {number}/{len(chunks)}")
+        load_chunk(home_id, batch_id, name)
+    return len(scans)
+
+
+@task(name="read-chunk", persist_result=False)
+def read_chunk(home_id: str, batch_id: str, token: str, *, title: str) -> str:
+    """Read the scans behind `token` into an encrypted chunk; returns the chunk's name."""
+    here = installation(home_id)
+    chunk: list[tuple[str, Path]] = handed_over.collect(token, list)
+    with here.timed(batch_id, "read") as count, progress(title, len(chunk)) as bar:
+
+        def advance(done: int, _total: int) -> None:
+            bar.update(done - bar.n)
+
+        results = list(_chunk_results(here, chunk, advance))
+        tables = chunk_tables(results, batch_id=batch_id)
+        name = write_chunk(here.home.chunks, tables, key=here.home_key.key).name
+        count.items, count.chunk = len(results), name
+    return name
+
+
+@task(name="load-chunk", persist_result=False)
+def load_chunk(home_id: str, batch_id: str, name: str) -> None:
+    """Load a chunk; loading it again changes nothing. Its file goes when it is loaded."""
+    here = installation(home_id)
+    load_chunks(
+        here.warehouse,
+        [here.home.chunks / name],
+        key=here.home_key.key,
+        batch_id=batch_id,
+        now=here.clock(),
+    )
+    here.note("chunk.loaded", batch=batch_id, chunk=name)
+
+
+def _chunk_results(
+    here: Installation, chunk: Sequence[tuple[str, Path]], advance: Callable[[int, int], None]
+) -> Iterator[tuple[str, Result]]:
+    unchanged = []
+    for scan_id, path in chunk:
+        fault = _changed_since_intake(scan_id, path)
+        if fault:
+            yield scan_id, fault
+        else:
+            unchanged.append((scan_id, path))
+    results = read_pages(
+        [path for _, path in unchanged],
+        engine="auto",
+        workers=here.workers,
+        index=here.register,
+        on_progress=advance,
+    )
+    yield from pair_with_scans(unchanged, results)
+
+
+def pair_with_scans(
+    scans: Sequence[tuple[str, Path]], results: Iterable[Result]
+) -> Iterator[tuple[str, Result]]:
+    """Each result with the scan it came from.
+
+    Results come file by file in the order of the scans, and page by page within a file: a
+    page number that does not grow is the first of the next file. Names alone would not do,
+    because files in different folders may share one.
+    """
+    remaining = iter(scans)
+    scan_id, last_source, last_page = "", "", 0
+    for result in results:
+        if not scan_id or result.source != last_source or result.page <= last_page:
+            scan_id, _ = next(remaining)
+        last_source, last_page = result.source, result.page
+        yield scan_id, result
+
+
+def _changed_since_intake(scan_id: str, path: Path) -> PageRefusal | None:
+    """The refusal for a scan whose bytes are no longer those that intake entered."""
+    try:
+        same = sha256_of(path) == scan_id
+        reason = "scan_changed"
+    except InputError as error:
+        same, reason = False, error.reason
+    if same:
+        return None
+    detail = "扫描件在登记后被移动或改动；请恢复原件。Put the original scan back where it was."
+    return PageRefusal(source=path.name, page=1, reason=reason, detail=detail)

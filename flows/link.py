@@ -1,0 +1,56 @@
+"""Link: match both people of every certificate of a batch against the register."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from prefect import flow, task
+
+from flows.installation import installation
+from matching.run import match_table
+
+if TYPE_CHECKING:
+    from flows.installation import Installation
+
+MAX_FALSE_MATCH_RATE = 0.001
+
+
+@flow(name="link", persist_result=False, validate_parameters=False)
+def link(home_id: str, batch_id: str) -> int:
+    """Match the people of a batch; returns how many were looked for, 0 without a register."""
+    if installation(home_id).register is None:
+        return 0
+    return match_batch(home_id, batch_id)
+
+
+@task(name="match-batch", persist_result=False)
+def match_batch(home_id: str, batch_id: str) -> int:
+    """Match and record; doing it again with the same model changes nothing."""
+    here = installation(home_id)
+    if here.register is None:
+        return 0
+    certificates = here.warehouse.query("certificates", batch_id=batch_id)
+    if not certificates.num_rows:
+        return 0
+    matches = match_table(certificates, here.register, max_false_match_rate=MAX_FALSE_MATCH_RATE)
+    with here.warehouse.transaction():
+        here.warehouse.merge("matches", _as_rows(here, matches, batch_id))
+    here.note("batch.matched", batch=batch_id, people=matches.num_rows)
+    return matches.num_rows
+
+
+def _as_rows(here: Installation, matches: pa.Table, batch_id: str) -> pa.Table:
+    count = matches.num_rows
+    columns = {
+        "batch_id": pa.array([batch_id] * count, pa.string()),
+        "record_id": matches["record_id"].cast(pa.string()),
+        "person_id": matches["person_id"].cast(pa.string()),
+        "probability": matches["probability"],
+        "decision": matches["decision"],
+        "runner_up": matches["runner_up"].cast(pa.string()),
+        "evidence": matches["evidence"],
+        "model": pa.array([here.model] * count, pa.string()),
+        "matched_at": pa.array([here.clock()] * count, pa.timestamp("us", tz="UTC")),
+    }
+    return pa.table(columns)

@@ -1,0 +1,79 @@
+"""Opening an installation for a command: keys, warehouse, register, policy."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from confidentiality.identity import Identity
+from flows.home import Home
+from flows.installation import Installation, opened
+from flows.keys import passphrase, unlock_home
+from flows.policy import POLICIES
+from flows.settings import now, settle_prefect
+from warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from flows.settings import Settings
+    from matching.index import RegisterIndex
+    from warehouse.verification import AcceptancePolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An open installation and the id that flows know it by."""
+
+    home_id: str
+    installation: Installation
+
+
+def unlock_archive(home: Home, arguments: argparse.Namespace) -> Identity:
+    """The archive's identity."""
+    home.require()
+    return Identity.load(
+        home.archive_identity, passphrase(arguments, "档案馆身份口令 · passphrase of the archive")
+    )
+
+
+@contextmanager
+def open_installation(
+    arguments: argparse.Namespace,
+    settings: Settings,
+    *,
+    policy: AcceptancePolicy | None = None,
+    sealing: bool = False,
+    register: bool = False,
+) -> Iterator[Opened]:
+    """Open the home that the command names.
+
+    `sealing` unlocks the archive's identity, `register` opens the register index when there
+    is one. Raises StoreInUseError when another process holds the warehouse.
+    """
+    home = Home(root=settings.require_home().absolute())
+    home_key = unlock_home(home, arguments)
+    settle_prefect(home.root)
+    with ExitStack() as stack:
+        warehouse = stack.enter_context(
+            Warehouse.open(home.warehouse, key=home_key.key, now=now(), create=True)
+        )
+        made = Installation(
+            home=home,
+            home_key=home_key,
+            warehouse=warehouse,
+            clock=now,
+            workers=settings.workers,
+            policy=policy or POLICIES[getattr(arguments, "policy", None) or "cautious-1"],
+            archive=unlock_archive(home, arguments) if sealing else None,
+            register=_register(home, home_key.derive("index")) if register else None,
+        )
+        yield Opened(home_id=stack.enter_context(opened(made)), installation=made)
+
+
+def _register(home: Home, key: bytes) -> RegisterIndex | None:
+    from matching.index import RegisterIndex  # noqa: PLC0415 - only where people are matched
+
+    return RegisterIndex.open(home.register, key=key) if home.register.exists() else None

@@ -1,0 +1,214 @@
+"""Receive: take in submissions, merge keyings with the machine's reading, decide fields.
+
+A submission counts once: it is loaded in one transaction under its id, then entered into
+the register of received files, so that a crash between the two loses and doubles nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from prefect import flow, task
+
+from confidentiality.identity import Role
+from confidentiality.replay import Admission, ReplayRegister
+from confidentiality.sealed import Opened, SealedKind, open_sealed
+from flows.installation import handed_over, installation
+from keying.consensus import Evidence, Keying, Outcome, consensus
+from keying.entry import Mark
+from keying.submission import check_against_plan, parse_submission
+from keying.values import field_value, keyed_value, token, token_value
+from records.errors import NotPermittedError
+
+if TYPE_CHECKING:
+    from flows.installation import Installation
+    from keying.consensus import FieldConsensus
+    from keying.submission import Submission
+
+#: Posterior probability from which a keyed value is taken.
+CONSENSUS_THRESHOLD = 0.995
+
+Row = dict[str, Any]
+
+
+@flow(name="receive", persist_result=False, validate_parameters=False)
+def receive(home_id: str, token_of_files: str) -> list[str]:
+    """Take in the sealed submissions behind the token; returns the batches they belong to.
+
+    The first file that a rule forbids stops the flow; what came before it stays.
+    """
+    files: list[Path] = handed_over.collect(token_of_files, list)
+    batches = {take_submission(home_id, handed_over.leave(path)) for path in files}
+    return sorted(batches)
+
+
+@task(name="take-submission", persist_result=False)
+def take_submission(home_id: str, token_of_file: str) -> str:
+    """Verify, decrypt and load one submission; returns its batch."""
+    here = installation(home_id)
+    path = handed_over.collect(token_of_file, Path)
+    opened = open_sealed(
+        path,
+        recipient=here.require_archive(),
+        senders=_senders(here),
+        now=here.clock(),
+        expect_kind=SealedKind.SUBMISSION,
+    )
+    submission = parse_submission(opened.contents)
+    plan = here.warehouse.query("work_in_package", package_id=submission.package_id).to_pylist()
+    _check_belongs(here, opened, submission, plan)
+    register = ReplayRegister(here.home.received / "submissions")
+    if register.check(opened.header.package_id, opened.digest) is Admission.NEW:
+        _load(here, path, opened, submission, plan)
+        register.record(opened.header.package_id, opened.digest, now=here.clock())
+        here.note(
+            "submission.received",
+            submission=opened.header.package_id,
+            package=submission.package_id,
+            entries=len(submission.entries),
+        )
+    return str(plan[0]["batch_id"])
+
+
+@flow(name="merge-keyings", persist_result=False, validate_parameters=False)
+def merge_keyings(home_id: str, batch_id: str) -> dict[str, int]:
+    """Weigh all keyings of a batch with the machine's readings; returns counts by outcome."""
+    return weigh(home_id, batch_id)
+
+
+@task(name="weigh-keyings", persist_result=False)
+def weigh(home_id: str, batch_id: str) -> dict[str, int]:
+    """Consensus over the batch, and the decisions that follow from it."""
+    here = installation(home_id)
+    evidence = list(_evidence(here.warehouse.query("keying_evidence", batch_id=batch_id)))
+    verdicts = consensus(evidence, threshold=CONSENSUS_THRESHOLD).fields
+    keyings = {each.field_id: each for each in evidence}
+    rows = [_verdict_row(here, batch_id, v, keyings[v.field_id]) for v in verdicts]
+    schema = here.warehouse.schema("consensus")
+    with here.warehouse.transaction():
+        here.warehouse.merge("consensus", pa.Table.from_pylist(rows, schema))
+        here.warehouse.merge_query(
+            "decisions", "consensus_decisions", batch_id=batch_id, now=here.clock()
+        )
+    counts = dict.fromkeys(map(str, Outcome), 0)
+    for verdict in verdicts:
+        counts[str(verdict.outcome)] += 1
+    here.note("keyings.merged", batch=batch_id, **counts)
+    return counts
+
+
+def _senders(here: Installation) -> list[Any]:
+    return [card for card in here.trusted.cards.values() if card.role in {Role.CLERK, Role.VENDOR}]
+
+
+def _check_belongs(
+    here: Installation, opened: Opened, submission: Submission, plan: list[Row]
+) -> None:
+    """A submission must answer a package that was released to the very machine that sent it."""
+    sent_by = opened.sender.fingerprint[:16]
+    released = here.releases.get(submission.package_id) if plan else None
+    fits = (
+        released is not None
+        and opened.header.answers == submission.package_id
+        and opened.header.agreement == submission.agreement_id == released.agreement_id
+        and plan[0]["clerk"] == sent_by == submission.clerk_id
+    )
+    if not fits:
+        raise NotPermittedError(
+            "submission_not_expected",
+            what="该回件不对应已外发给此机的工作包 · this answers no package released to its sender",
+            where=opened.header.package_id,
+            remedy="向承录方核实后退回 · ask the vendor which package it answers",
+        )
+    item_ids = [row["item_id"] for row in plan]
+    check_against_plan(submission, item_ids=item_ids, clerk_id=sent_by)
+
+
+def _load(
+    here: Installation, path: Path, opened: Opened, submission: Submission, plan: list[Row]
+) -> None:
+    item = {row["item_id"]: row for row in plan}
+    entries = []
+    for entry in submission.entries:
+        planned = item[entry.item_id]
+        value = keyed_value(planned["tail"], entry)
+        entries.append(
+            {
+                "submission_id": opened.header.package_id,
+                "item_id": entry.item_id,
+                "reading_id": planned["reading_id"],
+                "keying": planned["keying"],
+                "clerk": entry.clerk_id,
+                "text": entry.text,
+                "value": value.value,
+                "mark": str(entry.mark),
+                "keystrokes": entry.keystrokes,
+                "keyed_at": entry.keyed_at,
+            }
+        )
+    received = {
+        "submission_id": opened.header.package_id,
+        "package_id": submission.package_id,
+        "file": path.name,
+        "sha256": opened.digest,
+        "entries": len(entries),
+        "received_at": here.clock(),
+    }
+    store = here.warehouse
+    with store.transaction():
+        store.merge("entries", pa.Table.from_pylist(entries, store.schema("entries")))
+        store.merge("submissions", pa.Table.from_pylist([received], store.schema("submissions")))
+
+
+def _evidence(rows: pa.Table) -> list[Evidence]:
+    by_field: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows.to_pylist():
+        by_field[row["reading_id"]].append(row)
+    return [
+        Evidence(
+            field_id=reading_id,
+            tail=entries[0]["tail"],
+            machine=_machine(entries[0]),
+            keyings=tuple(_keying(entry) for entry in entries),
+        )
+        for reading_id, entries in by_field.items()
+    ]
+
+
+def _machine(row: Row) -> tuple[tuple[str, float], ...]:
+    listed = json.loads(row["alternatives"] or "[]") or [[row["machine_value"], row["confidence"]]]
+    tail = row["tail"]
+    return tuple((token(text, field_value(tail, text)), p) for text, p in listed if text)
+
+
+def _keying(row: Row) -> Keying:
+    if row["mark"] == Mark.EMPTY:
+        return Keying(clerk_id=row["clerk"], value="")
+    if row["mark"] == Mark.ILLEGIBLE or (row["value"] is None and "□" in row["text"]):
+        return Keying(clerk_id=row["clerk"], value=None)
+    return Keying(
+        clerk_id=row["clerk"],
+        value=token(row["text"], row["value"]),
+        sure=row["mark"] != Mark.UNSURE,
+    )
+
+
+def _verdict_row(
+    here: Installation, batch_id: str, verdict: FieldConsensus, evidence: Evidence
+) -> Row:
+    best = max(evidence.machine, key=lambda each: each[1], default=("", 0.0))[0]
+    value = None if verdict.value is None else token_value(verdict.value)
+    return {
+        "reading_id": verdict.field_id,
+        "batch_id": batch_id,
+        "keyings": len(evidence.keyings),
+        "value": value,
+        "probability": verdict.probability,
+        "outcome": str(verdict.outcome),
+        "machine_agrees": None if verdict.value is None else verdict.value == best,
+        "settled_at": here.clock(),
+    }

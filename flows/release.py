@@ -1,0 +1,286 @@
+"""Release: split what people must key into packages, propose them, seal what was approved.
+
+Compute, record, then act: a package's plan stands in the warehouse before anybody is asked
+to approve it, and its file is written from the plan. A second start finds the plan and
+goes on.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from prefect import flow, task
+
+from confidentiality.agreement import require_in_force
+from confidentiality.disclosure import Placement
+from confidentiality.dispatch import seal_released
+from confidentiality.format import SealedKind
+from confidentiality.identity import Role
+from confidentiality.release import ReleaseRequest, contents_digest, decide
+from flows.installation import installation
+from flows.progress import progress
+from keying.assign import (
+    ARBITRATION,
+    FIRST_ROUNDS,
+    Clerk,
+    PackagePlan,
+    PlannedItem,
+    Seen,
+    assign,
+    field_to_key,
+)
+from keying.package import PackageHead, build_package
+from ocr.snippets import cut_fields
+from records.reading import Box
+
+if TYPE_CHECKING:
+    from confidentiality.agreement import Agreement
+    from flows.installation import Installation
+    from keying.assign import FieldToKey
+
+#: How long a clerk has for a package.
+PACKAGE_LIFE = timedelta(days=14)
+
+Row = dict[str, Any]
+
+
+@flow(name="propose-release", persist_result=False, validate_parameters=False)
+def propose(home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool = False) -> int:
+    """Plan packages for what is to be keyed and file a request for each.
+
+    With `arbitration`, for fields whose two keyings differ. Returns how many requests of
+    the batch stand for approval or were approved.
+    """
+    here = installation(home_id)
+    terms = require_in_force(
+        here.agreements.get(agreement_id), trusted=here.trusted, now=here.clock()
+    )
+    plan_packages(home_id, batch_id, agreement_id, arbitration=arbitration)
+    planned = here.warehouse.query("packages_planned", batch_id=batch_id).to_pylist()
+    known = set(here.releases.ids())
+    for row in planned:
+        if row["package_id"] not in known:
+            file_request(home_id, row["package_id"], terms.agreement_id)
+    return len(planned)
+
+
+@task(name="plan-packages", persist_result=False)
+def plan_packages(home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool) -> int:
+    """Assign the fields that wait to clerks and record the plan; returns the packages made."""
+    here = installation(home_id)
+    terms = here.agreements.get(agreement_id).agreement
+    query = "fields_to_arbitrate" if arbitration else "fields_to_key"
+    waiting = here.warehouse.query(query, batch_id=batch_id).to_pylist()
+    allowed = [
+        row for row in waiting if row["field"] in terms.fields and row["box_left"] is not None
+    ]
+    if not allowed:
+        return 0
+    assignment = assign(
+        [_field(row) for row in allowed],
+        _clerks(here, terms),
+        random.SystemRandom(),
+        rounds=ARBITRATION if arbitration else FIRST_ROUNDS,
+        seen=_seen(here, batch_id),
+    )
+    rows = [row for plan in assignment.packages for row in _plan_rows(here, batch_id, plan)]
+    schema = here.warehouse.schema("work_items")
+    with here.warehouse.transaction():
+        here.warehouse.merge("work_items", pa.Table.from_pylist(rows, schema))
+    here.note("packages.planned", batch=batch_id, packages=len(assignment.packages))
+    return len(assignment.packages)
+
+
+@task(name="file-request", persist_result=False)
+def file_request(home_id: str, package_id: str, agreement_id: str) -> None:
+    """Cut the snippets of a planned package and file the request that officers approve."""
+    here = installation(home_id)
+    terms = here.agreements.get(agreement_id).agreement
+    rows = here.warehouse.query("package_items", package_id=package_id).to_pylist()
+    contents = package_contents(package_id, terms, rows)
+    now = here.clock().replace(microsecond=0)
+    here.releases.add(
+        ReleaseRequest(
+            package_id=package_id,
+            kind=SealedKind.WORK_PACKAGE,
+            agreement_id=terms.agreement_id,
+            agreement_digest=terms.digest,
+            purpose=terms.purpose,
+            legal_basis=terms.legal_basis,
+            impact_assessment=terms.impact_assessment,
+            recipients=(_card_of(terms, rows[0]["clerk"]),),
+            fields=frozenset(row["field"] for row in rows),
+            records=len(rows),
+            contents=contents_digest(contents),
+            requested_by=here.require_archive().fingerprint,
+            created=now,
+            expires=min(now + PACKAGE_LIFE, terms.ends),
+        )
+    )
+    here.note("release.requested", package=package_id, items=len(rows))
+
+
+@flow(name="seal-release", persist_result=False, validate_parameters=False)
+def seal_approved(home_id: str, batch_id: str) -> list[str]:
+    """Seal every package of the batch that two officers approved; returns their ids."""
+    here = installation(home_id)
+    planned = here.warehouse.query("packages_planned", batch_id=batch_id).to_pylist()
+    waiting = [row["package_id"] for row in planned if not row["sealed"]]
+    ready = [each for each in waiting if len(here.releases.approvals(each)) > 1]
+    with (
+        here.timed(batch_id, "seal", chunk=secrets.token_hex(4)) as count,
+        progress("密封工作包 · sealing packages", len(ready)) as bar,
+    ):
+        count.items = len(ready)
+        for package_id in ready:
+            seal_package(home_id, batch_id, package_id)
+            bar.update(1)
+    return ready
+
+
+@task(name="seal-package", persist_result=False)
+def seal_package(home_id: str, batch_id: str, package_id: str) -> None:
+    """Seal one package, if the rules permit it, and record it."""
+    here = installation(home_id)
+    request = here.releases.get(package_id)
+    held = here.agreements.get(request.agreement_id)
+    rows = here.warehouse.query("package_items", package_id=package_id).to_pylist()
+    decision = decide(
+        request,
+        held,
+        here.releases.approvals(package_id),
+        now=here.clock(),
+        trusted=here.trusted,
+        released_before=_released_before(here, request.agreement_id),
+        placements=_placements(rows),
+    )
+    contents = package_contents(package_id, held.agreement, rows)
+    out = here.home.outgoing / f"{package_id}.sealed"
+    # A file without a line in the warehouse is left from a start that did not finish.
+    out.unlink(missing_ok=True)
+    receipt = seal_released(out, contents, decision=decision, sender=here.require_archive())
+    row = {
+        "package_id": package_id,
+        "batch_id": batch_id,
+        "agreement_id": request.agreement_id,
+        "vendor_id": rows[0]["clerk"],
+        "purpose": "arbitration" if rows[0]["keying"] in ARBITRATION else "key",
+        "items": len(rows),
+        "file": out.name,
+        "sha256": receipt.sha256,
+        "bytes": receipt.size,
+        "sealed_at": decision.decided,
+        "expires_at": request.expires,
+    }
+    schema = here.warehouse.schema("packages")
+    with here.warehouse.transaction():
+        here.warehouse.merge("packages", pa.Table.from_pylist([row], schema))
+    here.note("package.released", package=package_id, items=len(rows), sha256=receipt.sha256)
+
+
+def package_contents(package_id: str, terms: Agreement, rows: list[Row]) -> dict[str, bytes]:
+    """What a package holds: the same bytes whenever it is asked, so that approvals bind them."""
+    head = PackageHead(
+        package_id=package_id,
+        agreement_id=terms.agreement_id,
+        vendor_id=terms.agreement_id,
+        clerk_id=rows[0]["clerk"],
+        round=rows[0]["keying"],
+        due=(rows[0]["created_at"] + PACKAGE_LIFE).date(),
+    )
+    items = tuple(PlannedItem(item_id=row["item_id"], field=_field(row)) for row in rows)
+    plan = PackagePlan(
+        number=1,
+        vendor_id=terms.agreement_id,
+        clerk_id=rows[0]["clerk"],
+        round=rows[0]["keying"],
+        items=items,
+    )
+    return build_package(head, plan, snippets(rows))
+
+
+def snippets(rows: list[Row]) -> dict[str, bytes]:
+    """Reading id → PNG of each field, cut from originals that are still what intake saw."""
+    by_page: defaultdict[tuple[str, int, int], list[Row]] = defaultdict(list)
+    for row in rows:
+        by_page[row["source"], row["page"], row["rotation"]].append(row)
+    pictures: dict[str, bytes] = {}
+    for (source, page, rotation), fields in by_page.items():
+        boxes = [_box(row) for row in fields]
+        cut = cut_fields(Path(source), page, rotation, boxes)
+        pictures |= {row["reading_id"]: png for row, png in zip(fields, cut, strict=True)}
+    return pictures
+
+
+def _box(row: Row) -> Box:
+    return Box(row["box_left"], row["box_top"], row["box_right"], row["box_bottom"])
+
+
+def _field(row: Row) -> FieldToKey:
+    couple = f"{row['page_id']}/{row['row']}"
+    return field_to_key(reading_id=row["reading_id"], name=row["field"], couple=couple)
+
+
+def _clerks(here: Installation, terms: Agreement) -> list[Clerk]:
+    """The clerks' machines that the agreement names and this archive trusts."""
+    cards = [here.trusted.find(party) for party in terms.parties]
+    return [
+        Clerk(clerk_id=card.fingerprint[:16], vendor_id=terms.agreement_id)
+        for card in cards
+        if card.role is Role.CLERK
+    ]
+
+
+def _card_of(terms: Agreement, clerk_id: str) -> str:
+    return next(party for party in terms.parties if party.startswith(clerk_id))
+
+
+def _seen(here: Installation, batch_id: str) -> list[Seen]:
+    shown = here.warehouse.query("items_shown", batch_id=batch_id).to_pylist()
+    return [Seen(clerk_id=row["clerk"], field=_field(row)) for row in shown]
+
+
+def _plan_rows(here: Installation, batch_id: str, plan: PackagePlan) -> list[Row]:
+    package_id = f"P-{batch_id}-{secrets.token_hex(4)}"
+    return [
+        {
+            "item_id": item.item_id,
+            "reading_id": item.field.reading_id,
+            "batch_id": batch_id,
+            "lot_id": batch_id,
+            "package_id": package_id,
+            "keying": plan.round,
+            "purpose": "arbitration" if plan.round in ARBITRATION else "key",
+            "clerk": plan.clerk_id,
+            "created_at": here.clock(),
+        }
+        for item in plan.items
+    ]
+
+
+def _placements(rows: list[Row]) -> list[Placement]:
+    place = {row["reading_id"]: n for n, row in enumerate(sorted(rows, key=_archive_order))}
+    return [
+        Placement(
+            item_id=row["item_id"],
+            persons=_field(row).subjects,
+            field=row["field"],
+            place=place[row["reading_id"]],
+        )
+        for row in rows
+    ]
+
+
+def _archive_order(row: Row) -> str:
+    return str(row["reading_id"])
+
+
+def _released_before(here: Installation, agreement_id: str) -> int:
+    released = here.warehouse.query("items_released", agreement_id=agreement_id)
+    return int(released["items"][0].as_py())
