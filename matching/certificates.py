@@ -85,6 +85,17 @@ class Certificates:
     def __len__(self) -> int:
         return len(self.role)
 
+    @property
+    def home_of_partner(self) -> Addresses:
+        """The address the paper gives for the partner, zeros for those alone."""
+        alone = self.partner < 0
+        home = self.home.take(self.partner)
+        return Addresses(
+            district=np.where(alone, 0, home.district),
+            street=np.where(alone, 0, home.street).astype(np.uint64),
+            house=np.where(alone, 0, home.house),
+        )
+
 
 def certificates_of(table: pa.Table) -> Certificates:
     """Encode a table of certificate persons (columns of the interface; others are ignored)."""

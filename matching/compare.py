@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from matching.compare_address import compare_addresses, worth_reading
+from matching.compare_address import AddressLevel, compare_addresses, worth_reading
 from matching.compare_date import DateLevel, compare_dates
 from matching.compare_name import NameLevel, compare_names, with_former
 from matching.compare_number import compare_numbers, joint_level, joint_log2_u
@@ -35,8 +35,10 @@ SEX_LEVELS = 6
 class Comparison:
     """Compared pairs: rows of records and register, levels, bits of chance.
 
-    `name`, `joint`, `sex`, `address` are levels; `*_u` the log2 of their chance; `reader` the
-    log2 of the reader's probability of the texts that were taken.
+    `name`, `joint`, `sex`, `address` are levels; `*_u` the log2 of their chance; `kin` the bits
+    by which a shared surname says less if the two are of one family (already taken off where
+    paper and register name one home); `reader` the log2 of the reader's probability of the
+    texts that were taken.
     """
 
     record: Ints
@@ -49,6 +51,7 @@ class Comparison:
     sex: Ints
     address: Ints
     address_u: Ints
+    kin: Ints
     reader: Ints
 
     def __len__(self) -> int:
@@ -128,18 +131,22 @@ def _compare(  # noqa: PLR0913 - one chunk of `compare`, which names its argumen
     paper_home, home = people.home.take(record), register.home.take(row)
     near = worth_reading(paper_home, home)
     streets = ([people.streets[at] for at in record[near]], index.streets(row[near]))
-    address, address_u = compare_addresses(paper_home, home, streets, near, known)
+    beside = people.home_of_partner.take(record)
+    address, address_u = compare_addresses(paper_home, beside, home, streets, near, known)
+    kin = _kin_bits(people, index, record, row, known)
+    at_home = address <= AddressLevel.PARTNERS
     return Comparison(
         record=record,
         row=row,
         name=name,
-        name_u=name_u,
+        name_u=name_u + np.where(at_home, kin, 0.0),
         date_u=date_u,
         joint=joint_level(date, number),
         joint_u=joint_log2_u(date, number, date_u, birth, paper, known),
         sex=_sex_level(people, index, record, row),
         address=address,
         address_u=address_u,
+        kin=np.where(at_home, 0.0, kin),
         reader=name_p + date_p + number_p,
     )
 
@@ -231,6 +238,15 @@ def _numbers(
     log2_p = people.number.log2_p[at]
     best = _best(pair, start.number_gain[level] + log2_p)
     return level[best], at[best], log2_p[best]
+
+
+def _kin_bits(
+    people: Certificates, index: RegisterIndex, record: Ints, row: Ints, known: Frequencies
+) -> Ints:
+    surname = people.name.delivered().codes[record, 0]
+    agrees = (surname == index.people.name.codes[row, 0]) & (surname > 0)
+    share = np.maximum(known.surname[surname], 0.5 / known.rows)
+    return np.where(agrees, np.maximum(np.log2(known.kin / share), 0.0), 0.0)
 
 
 def _sex_level(people: Certificates, index: RegisterIndex, record: Ints, row: Ints) -> Ints:

@@ -22,14 +22,16 @@ class AddressLevel(IntEnum):
 
     SAME = 0
     NEAR = 1
-    STREET = 2
-    DISTRICT = 3
-    DIFFERENT = 4
-    MISSING = 5
+    PARTNERS = 2
+    STREET = 3
+    DISTRICT = 4
+    DIFFERENT = 5
+    MISSING = 6
 
 
 def compare_addresses(
     paper: Addresses,
+    partner: Addresses,
     register: Addresses,
     streets: tuple[Sequence[str], Sequence[str]],
     rows: Ints,
@@ -37,6 +39,7 @@ def compare_addresses(
 ) -> tuple[Ints, Ints]:
     """Level and log2 u of each pair; `streets` are both streets' texts for the pairs `rows`.
 
+    `partner` is what the same paper gives as the partner's address, for many move there.
     `rows` names the pairs whose streets differ while their houses agree (`worth_reading`).
     """
     level = np.full(len(paper), AddressLevel.DIFFERENT, np.int8)
@@ -47,16 +50,27 @@ def compare_addresses(
     street = (paper.street == register.street) & (paper.street > 0)
     level[street] = AddressLevel.STREET
     log2_u[street] = np.log2(_share(known.streets(paper.street[street]), known))
+    theirs = _same(partner, register)
+    level[theirs], log2_u[theirs] = AddressLevel.PARTNERS, _home_u(partner, theirs, known)
     near = rows[_one_edit(*streets)]
     level[near] = AddressLevel.NEAR
     log2_u[near] = np.log2(2e-5)
-    same = street & (paper.house == register.house) & (paper.house > 0)
-    level[same] = AddressLevel.SAME
-    homes = known.homes(mix(paper.street[same], paper.house[same]))
-    log2_u[same] = np.log2(_share(homes, known))
-    missing = (paper.street == 0) | (register.street == 0)
+    same = _same(paper, register)
+    level[same], log2_u[same] = AddressLevel.SAME, _home_u(paper, same, known)
+    missing = ((paper.street == 0) & ~theirs) | (register.street == 0)
     level[missing], log2_u[missing] = AddressLevel.MISSING, 0.0
     return level, log2_u
+
+
+def _same(paper: Addresses, register: Addresses) -> Ints:
+    home: Ints = (paper.street == register.street) & (paper.house == register.house)
+    return home & (paper.street > 0) & (paper.house > 0)
+
+
+def _home_u(paper: Addresses, rows: Ints, known: Frequencies) -> Ints:
+    homes = known.homes(mix(paper.street[rows], paper.house[rows]))
+    bits: Ints = np.log2(_share(homes, known))
+    return bits
 
 
 def worth_reading(paper: Addresses, register: Addresses) -> Ints:

@@ -11,7 +11,6 @@ import numpy as np
 from matching.encode import (
     DATE_BROKEN,
     DATE_DAY,
-    DATE_MISSING,
     DATE_MONTH,
     DATE_SHORT,
     DATE_YEAR,
@@ -55,7 +54,13 @@ class DateLevel(IntEnum):
     SHORT_DIFFERENT = 20
     MONTH_SAME = 21
     MISSING = 22
-    MISSING_ODD_AGE = 23
+    ODD_AGE = 23
+
+
+_TELLS_NOTHING = (
+    DateLevel.DIFFERENT, DateLevel.AGE_DIFFERENT, DateLevel.BROKEN_DIFFERENT,
+    DateLevel.SHORT_DIFFERENT, DateLevel.MISSING,
+)  # fmt: skip
 
 
 def compare_dates(paper: Dates, register: Dates, registered: Ints) -> Ints:
@@ -65,7 +70,6 @@ def compare_dates(paper: Dates, register: Dates, registered: Ints) -> Ints:
     age = registered - year
     known = np.isin(register.form, (DATE_DAY, DATE_MONTH, DATE_YEAR))
     odd = known & (registered > 0) & ((age < _AGES[0]) | (age > _AGES[1]))
-    level[odd] = DateLevel.MISSING_ODD_AGE
     whole = known & (paper.form == DATE_DAY)
     level[whole] = _whole_dates(paper.take(whole), register.take(whole))
     aged = known & (paper.form == DATE_YEAR)
@@ -76,7 +80,8 @@ def compare_dates(paper: Dates, register: Dates, registered: Ints) -> Ints:
     level[short] = _short(paper.value[short], register.value[short])
     month = known & (paper.form == DATE_MONTH)
     level[month] = _months(paper.value[month], register.value[month])
-    level[(paper.form == DATE_MISSING) & (level != DateLevel.MISSING_ODD_AGE)] = DateLevel.MISSING
+    # Whoever was a child, or a hundred years old, did not register.
+    level[odd & np.isin(level, _TELLS_NOTHING)] = DateLevel.ODD_AGE
     return level
 
 

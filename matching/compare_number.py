@@ -39,6 +39,7 @@ class NumberLevel(IntEnum):
     DIFFERENT = 9
     BIRTH_AGREES = 10
     BIRTH_DIFFERS = 11
+    DISTINCT = 12
 
 
 DATE_LEVELS, NUMBER_LEVELS = len(DateLevel), len(NumberLevel)
@@ -70,7 +71,7 @@ def _whole_numbers(paper: Numbers, register: Numbers) -> Ints:
     check = ~paper.short & ~register.short & (paper.chars[:, 17] != register.chars[:, 17])
     # Two numbers whose check digits both fit are two numbers, not one misread.
     distinct = paper.checked & register.checked
-    level = np.full(len(paper), NumberLevel.DIFFERENT, np.int8)
+    level = np.where(distinct, NumberLevel.DISTINCT, NumberLevel.DIFFERENT).astype(np.int8)
     level[birth == 0] = NumberLevel.SAME_BIRTH
     level[(birth == 0) & (serial == 0) & (area > 0)] = NumberLevel.OTHER_AREA
     level[(birth == 0) & (area == 0)] = NumberLevel.SIBLING

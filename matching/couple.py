@@ -58,14 +58,13 @@ def hypotheses(people: Certificates, register: People, pairs: Comparison) -> Hyp
     one = np.where(a < size[first][couple], start[first][couple] + a, NOBODY)
     beside = np.where(paired, size[partner], 0)
     other = np.where(b < beside[couple], start[partner][couple] + b, NOBODY)
-    same_paper = _same_home(people.home.street, people.home.house, first, partner)
     state, household = _states(register, pairs, one, other, paired[couple])
     return Hypotheses(
         couple=couple,
         one=one,
         other=other,
         state=state,
-        shared=household & (same_paper & paired)[couple],
+        shared=household,
         begin=begin,
     )
 
@@ -129,19 +128,22 @@ class Posterior:
     hypothesis: Ints
 
 
-def posterior(found: Hypotheses, weight: Ints, address: Ints, prior: Ints) -> Posterior:
+def posterior(found: Hypotheses, weight: Ints, address: Ints, kin: Ints, prior: Ints) -> Posterior:
     """Posterior of every hypothesis and every candidate pair.
 
     `weight` and `address` are the pairs' weights in bits, in all and of the address alone;
-    `prior` is `log2_prior`.
+    `kin` what a surname says less within a family; `prior` is `log2_prior`.
     """
     # Nobody, place -1, weighs nothing.
-    weight, address = np.append(weight, 0.0), np.append(address, 0.0)
+    weight, address, kin = (np.append(bits, 0.0) for bits in (weight, address, kin))
     bits = prior[found.state] + weight[found.one] + weight[found.other]
-    # Two people of one home on one paper moved, or stayed, once.
+    # Two people of one home are found there, or not found there, once.
     one, other = address[found.one], address[found.other]
-    twice = np.where(np.sign(one) == np.sign(other), np.sign(one), 0)
-    bits -= np.where(found.shared, twice * np.minimum(np.abs(one), np.abs(other)), 0.0)
+    high, low = np.maximum(one, other), np.minimum(one, other)
+    bits -= np.where(found.shared, np.where(high > 0, low, high), 0.0)
+    # Who shares the partner's home may be the absent person's brother, of the same surname.
+    weaker = np.where(weight[found.one] < weight[found.other], found.one, found.other)
+    bits -= np.where(found.state == CoupleState.HOUSEHOLD, kin[weaker], 0.0)
     top = np.maximum.reduceat(bits, found.begin)[found.couple]
     odds = np.exp2(bits - top)
     chance = odds / np.add.reduceat(odds, found.begin)[found.couple]

@@ -57,18 +57,19 @@ _DATE = {
     DateLevel.AGE_DIFFERENT: 0.002, DateLevel.BROKEN_ONE_DIGIT: 0.01,
     DateLevel.BROKEN_TWO_DIGITS: 0.008, DateLevel.BROKEN_DIFFERENT: 0.004,
     DateLevel.SHORT_FITS: 0.008, DateLevel.SHORT_DIFFERENT: 0.002, DateLevel.MONTH_SAME: 0.01,
-    DateLevel.MISSING: 0.03, DateLevel.MISSING_ODD_AGE: 0.0005,
+    DateLevel.MISSING: 0.03, DateLevel.ODD_AGE: 0.0005,
 }  # fmt: skip
 _NUMBER = {
     NumberLevel.NONE: 0.5, NumberLevel.SAME: 0.4, NumberLevel.ONE_OFF: 0.03,
     NumberLevel.TWO_OFF: 0.008, NumberLevel.SERIAL_ONE_OFF: 0.006, NumberLevel.SIBLING: 0.001,
     NumberLevel.OTHER_AREA: 0.003, NumberLevel.FITS: 0.008, NumberLevel.SAME_BIRTH: 0.003,
     NumberLevel.DIFFERENT: 0.003, NumberLevel.BIRTH_AGREES: 0.012,
-    NumberLevel.BIRTH_DIFFERS: 0.001,
+    NumberLevel.BIRTH_DIFFERS: 0.001, NumberLevel.DISTINCT: 0.002,
 }  # fmt: skip
 _ADDRESS = {
-    AddressLevel.SAME: 0.4, AddressLevel.NEAR: 0.06, AddressLevel.STREET: 0.04,
-    AddressLevel.DISTRICT: 0.1, AddressLevel.DIFFERENT: 0.38, AddressLevel.MISSING: 0.02,
+    AddressLevel.SAME: 0.35, AddressLevel.NEAR: 0.06, AddressLevel.PARTNERS: 0.08,
+    AddressLevel.STREET: 0.03, AddressLevel.DISTRICT: 0.1, AddressLevel.DIFFERENT: 0.36,
+    AddressLevel.MISSING: 0.02,
 }  # fmt: skip
 _SEX = (0.94, 0.01, 0.01, 0.002, 0.03, 0.0005)
 _STATE = {

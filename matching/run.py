@@ -84,7 +84,7 @@ def _weighed(
 ) -> Posterior:
     address = model.address[pairs.address] - pairs.address_u
     prior = log2_prior(model.state, index.known)
-    return posterior(found, weights(pairs, model, chances), address, prior)
+    return posterior(found, weights(pairs, model, chances), address, pairs.kin, prior)
 
 
 def _answers(
