@@ -65,13 +65,15 @@ _FOLD: Final = {
 _CALENDAR_WORD: Final = re.compile(
     r"\(?(?:(公元|西元|公历|西历|阳历|新历|国历)|(农历|阴历|旧历|夏历|古历|废历|农|阴|旧))\)?:?"
 )
+#: A solar date followed by the lunar one: 1949年10月1日（农历八月初十）.
+_BOTH: Final = re.compile(r"(.+?)[(（]即?([农農阴陰旧舊夏古][历曆].+)[)）]")
 _EDGES: Final = re.compile(r"^(?:生于|出生于)|(?:出生|生|立)$")
 _CLOCK: Final = re.compile(r"(?<=[0-9])[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?Z?$")
 _SPACE_AT_WORD: Final = re.compile(r"(?<![0-9〇])\s+|\s+(?![0-9〇])")
 
 _NUMBER: Final = "[0-9〇一二三四五六七八九十百千廿卅卌]"
 _DATE: Final = re.compile(
-    r"(?P<era>(?:中华)?民国|光绪|宣统|同治)?"
+    r"(?P<era>(?:中华)?民国|民|光绪|宣统|同治)?"
     rf"(?:(?P<year>{_NUMBER}{{1,9}}|元|[{STEMS}][{BRANCHES}])[年. ])?"
     rf"(?:(?P<leap>闰)?(?P<month>{_NUMBER}{{1,3}}|[元正冬腊])(?:月份?|[. ]|$)"
     rf"(?:(?P<first>初)?(?P<day>{_NUMBER}{{1,4}})(?:日|号)?)?)?"
@@ -87,6 +89,12 @@ _SPECIAL_MONTHS: Final = {
     "冬": (11, Mark.LUNAR_MONTH),
     "腊": (12, Mark.LUNAR_MONTH),
 }
+
+
+def both_calendars(text: str) -> tuple[str, str] | None:
+    """The solar and the lunar part of a date given in both, None for other texts."""
+    match = _BOTH.fullmatch(text.strip())
+    return (match.group(1), match.group(2)) if match else None
 
 
 def take_apart(text: str) -> Parts | None:
@@ -141,7 +149,7 @@ def _from_match(match: re.Match[str], marks: set[Mark]) -> Parts | None:
     if (year and year[0] in STEMS) or era in _IMPERIAL:
         marks.add(Mark.LUNAR_YEAR)
     return Parts(
-        era=era.removeprefix("中华"),
+        era="民国" if "民" in era else era,
         year=year,
         **_known(month, day),
         marks=frozenset(marks),

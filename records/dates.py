@@ -9,12 +9,12 @@ Reading the text from the page is not handled here.
 from __future__ import annotations
 
 import calendar as solar_calendar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from records import lunar
-from records.date_forms import Mark, Parts, take_apart
+from records.date_forms import Mark, Parts, both_calendars, take_apart
 from records.date_years import YearReading, read_year
 
 #: Years on Chinese certificates and in registers; anything else is a misreading.
@@ -51,6 +51,8 @@ class DateFlag(StrEnum):
     YEAR_OUTSIDE_CONTEXT = "year_outside_context"
     """A shortened or cyclic year that no year of the context explains."""
     YEAR_OUT_OF_RANGE = "year_out_of_range"
+    CALENDARS_DISAGREE = "calendars_disagree"
+    """Given in both calendars, and the lunar date is not that solar day."""
     SPANS_YEARS = "spans_years"
     """A lunar year or month that lies in two solar years; `span` has its days."""
     YEAR_MISSING = "year_missing"
@@ -114,6 +116,9 @@ def parse_date(text: str, *, context: tuple[int, int] = (1900, 2003)) -> Written
     `context` is the range of years (first, last) within which shortened and cyclic years are
     resolved; years that are written in full are not bound by it.
     """
+    both = both_calendars(text)
+    if both:
+        return _twice(text, parse_date(both[0], context=context), both[1])
     parts = take_apart(text)
     if parts is None:
         return _nothing(text, DateFlag.UNREADABLE)
@@ -132,6 +137,19 @@ def date_value(text: str, *, context: tuple[int, int] = (1900, 2003)) -> str | N
 
 def _nothing(text: str, flag: DateFlag) -> WrittenDate:
     return WrittenDate(text=text, day=None, calendar=Calendar.UNKNOWN, flags=frozenset({flag}))
+
+
+def _twice(text: str, solar: WrittenDate, lunar_text: str) -> WrittenDate:
+    """A date given in both calendars: the solar day, if the lunar one is the same."""
+    parts = take_apart(lunar_text)
+    if solar.span is None or solar.precision != "ymd" or parts is None:
+        return _nothing(text, DateFlag.UNREADABLE)
+    moon = lunar.from_solar(solar.span[0])
+    stated = (parts.month, parts.day, Mark.LEAP in parts.marks)
+    if moon and stated == (moon.month, moon.day, moon.leap):
+        return replace(solar, text=text)
+    disagree = _nothing(text, DateFlag.CALENDARS_DISAGREE)
+    return replace(disagree, candidates=(solar.day,) if solar.day else ())
 
 
 def _unresolved(text: str, parts: Parts, years: YearReading, flag: DateFlag) -> WrittenDate:
