@@ -1,0 +1,119 @@
+"""Files of certificate persons at the door: Parquet or CSV into a checked table.
+
+CSV comes from offices: pandas reads it as text, pandera says what is wrong with it. No
+value of a row ever stands in a message.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from records.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ENCODINGS = ("utf-8-sig", "gb18030")
+_INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
+_OPTIONAL = (
+    "certificate_id", "role", "name", "sex", "birth_date", "id_number", "address",
+    "registration_date", "alternatives",
+)  # fmt: skip
+_DOOR = pandera.DataFrameSchema(
+    {
+        "record_id": pandera.Column(str, nullable=False, unique=True),
+        "certificate_id": pandera.Column(str, nullable=True),
+        "name": pandera.Column(str, nullable=True),
+    },
+    strict=False,
+)
+
+
+def read_certificates(file: Path) -> pa.Table:
+    """Read certificate persons; raises InputError when the file can't be used.
+
+    `record_id` keeps its type: an integer column stays one, also when it comes from CSV.
+    """
+    if not file.is_file():
+        raise InputError(
+            "certificates_missing",
+            what="The file of certificates does not exist.",
+            where=str(file),
+            remedy="Check the path.",
+        )
+    with file.open("rb") as handle:
+        head = handle.read(4)
+    table = _parquet(file) if head == b"PAR1" else _csv(file)
+    _check(table, file)
+    return table
+
+
+def _parquet(file: Path) -> pa.Table:
+    try:
+        return pq.read_table(file)
+    except (pa.ArrowException, OSError) as error:
+        raise _refused(file, "certificates_unreadable", "The Parquet file is damaged.") from error
+
+
+def _csv(file: Path) -> pa.Table:
+    for encoding in _ENCODINGS:
+        try:
+            frame = pd.read_csv(file, dtype=str, encoding=encoding, keep_default_na=False)
+        except UnicodeDecodeError:
+            continue
+        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+            raise _refused(file, "certificates_unreadable", "The CSV file is broken.") from error
+        columns: dict[str, Any] = {
+            str(name): pa.array(frame[name].astype(object), pa.string()) for name in frame.columns
+        }
+        return _typed(pa.table(columns))
+    raise _refused(file, "undecodable_bytes", "The CSV file is neither UTF-8 nor GB18030.")
+
+
+def _typed(table: pa.Table) -> pa.Table:
+    """Integers that CSV wrote as text are integers again where every row has one."""
+    for at, name in enumerate(table.column_names):
+        if name in ("record_id", "certificate_id"):
+            column: Any = table[name]
+            whole = pc.all(pc.match_substring_regex(column, _INTEGER)).as_py()
+            if whole and len(column):
+                table = table.set_column(at, name, pc.cast(column, pa.int64()))
+    return table
+
+
+def _check(table: pa.Table, file: Path) -> None:
+    missing = {"record_id", "certificate_id", "name"} - set(table.column_names)
+    if missing:
+        raise _refused(
+            file,
+            "certificates_columns",
+            f"The file of certificates lacks the columns: {', '.join(sorted(missing))}.",
+        )
+    shown: Any = table.select(["record_id", "certificate_id", "name"])
+    frame = shown.cast(pa.schema([(name, pa.string()) for name in shown.column_names])).to_pandas(
+        types_mapper={pa.string(): pd.StringDtype()}.get
+    )
+    try:
+        _DOOR.validate(frame.astype(object).where(frame.notna(), None))
+    except pandera.errors.SchemaError as error:
+        raise _refused(
+            file,
+            "certificates_invalid",
+            "The file of certificates has an empty or doubled record_id, or a column of a "
+            "wrong type.",
+        ) from error
+
+
+def _refused(file: Path, reason: str, what: str) -> InputError:
+    return InputError(
+        reason,
+        what=what,
+        where=str(file),
+        remedy=f"Expected columns: record_id, {', '.join(_OPTIONAL)}.",
+    )

@@ -1,0 +1,93 @@
+"""Matching from file to file: what `backfill match` does."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from matching.certificate_file import read_certificates
+from matching.evaluate import Estimate, estimate
+from matching.index import RegisterIndex, build_index
+from matching.run import match_table
+from records.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from matching.register_file import RowFault
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchReport:
+    """What came of a run: decisions, the expected share of false links, register rows set aside."""
+
+    estimate: Estimate
+    quarantined: tuple[RowFault, ...]
+
+
+def match_files(  # noqa: PLR0913 - the command line's options, by name
+    certificates: Path,
+    register: Path,
+    out: Path,
+    *,
+    key: bytes | None = None,
+    max_false_match_rate: float = 0.001,
+    threads: int = 2,
+    progress: Callable[[str], None] | None = None,
+) -> MatchReport:
+    """Link the certificates to a register and write the answers as Parquet, all or nothing.
+
+    `register` is an index (a folder; `key` opens it) or a plain register file, for which an
+    encrypted index is made in the temporary folder under a key of the moment, and removed.
+    Raises InputError, IntegrityError and StoreInUseError as the steps do.
+    """
+    table = read_certificates(Path(certificates))
+    with _opened(Path(register), key, threads, progress) as (index, quarantined):
+        answers = match_table(
+            table, index, max_false_match_rate=max_false_match_rate, progress=progress
+        )
+    _write(answers, Path(out))
+    return MatchReport(estimate=estimate(answers), quarantined=quarantined)
+
+
+@contextmanager
+def _opened(
+    register: Path, key: bytes | None, threads: int, progress: Callable[[str], None] | None
+) -> Iterator[tuple[RegisterIndex, tuple[RowFault, ...]]]:
+    if register.is_dir():
+        if key is None:
+            raise UsageError(
+                "key_missing",
+                what="A register index needs its key.",
+                where=str(register),
+                remedy="Give --key-file or --home.",
+            )
+        yield RegisterIndex.open(register, key=key, threads=threads), ()
+        return
+    passing = secrets.token_bytes(_KEY_BYTES)
+    with TemporaryDirectory(prefix="register-") as folder:
+        report = build_index(
+            [register], Path(folder), key=passing, threads=threads, progress=progress
+        )
+        yield RegisterIndex.open(Path(folder), key=passing, threads=threads), report.quarantined
+
+
+def _write(answers: object, out: Path) -> None:
+    aside = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        with aside.open("wb") as handle:
+            pq.write_table(answers, handle)
+            handle.flush()
+            os.fsync(handle.fileno())
+        aside.replace(out)
+    finally:
+        aside.unlink(missing_ok=True)
