@@ -1,4 +1,4 @@
-"""Whether a lot of keyed records is good enough: sampling, its bounds, and gold items.
+"""Whether a lot of keyed records is good enough: sampling and its bounds.
 
 A record with any wrong field is wrong. A lot passes when, with the stated confidence, at
 most the allowed share of its records is wrong. Bounds are exact: Clopper and Pearson
@@ -16,7 +16,7 @@ from records.errors import LotFailedError
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 MAX_WRONG_RECORDS = 0.01
 CONFIDENCE = 0.95
@@ -56,22 +56,6 @@ class LotVerdict:
                 where=f"lot {self.lot_id}",
                 remedy="整批返工后重新抽检 · have the whole lot reworked, then inspect again",
             )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoldVerdict:
-    """How a clerk did on items whose answer is known; `lower` bounds the error rate from below."""
-
-    clerk_id: str
-    shown: int
-    wrong: int
-    lower: float
-    allowed: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether the known answers leave it open that the clerk's rate is allowed."""
-        return self.lower <= self.allowed
 
 
 def sample_size(
@@ -118,23 +102,6 @@ def judge_lot(
         upper=upper,
         allowed=max_wrong,
         confidence=confidence,
-    )
-
-
-def judge_gold(
-    clerk_id: str, answers: Sequence[bool], *, allowed: float, confidence: float = CONFIDENCE
-) -> GoldVerdict:
-    """The verdict on a clerk from answers to gold items, True where right.
-
-    Fails only on proof: when even the lower bound of the error rate is above `allowed`.
-    """
-    wrong = sum(not right for right in answers)
-    return GoldVerdict(
-        clerk_id=clerk_id,
-        shown=len(answers),
-        wrong=wrong,
-        lower=clopper_pearson(wrong, len(answers), confidence=confidence)[0],
-        allowed=allowed,
     )
 
 

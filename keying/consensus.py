@@ -65,6 +65,8 @@ class Evidence:
     """What is known of one field; `truth` is given for gold items only.
 
     `machine` holds values with their probabilities; what they leave of 1 belongs to others.
+    Of several keyings by one clerk the last counts alone: a clerk who repeats a value does
+    not confirm it.
     """
 
     field_id: str
@@ -72,6 +74,11 @@ class Evidence:
     machine: tuple[tuple[str, float], ...]
     keyings: tuple[Keying, ...]
     truth: str | None = None
+
+    @property
+    def independent(self) -> tuple[Keying, ...]:
+        """One keying a clerk."""
+        return tuple({keying.clerk_id: keying for keying in self.keyings}.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +138,7 @@ class _Field:
     """The machine's view of a field, and the likelihood of keyings under it."""
 
     def __init__(self, evidence: Evidence, rates: Rates) -> None:
-        self.keyings = tuple(k for k in evidence.keyings if k.value is not None)
+        self.keyings = tuple(k for k in evidence.independent if k.value is not None)
         self.errors = tuple(rates.error(reader_of(evidence.tail, k)) for k in self.keyings)
         listed = _merged(evidence.machine)
         keyed = {k.value for k in self.keyings if k.value is not None}
@@ -201,7 +208,7 @@ def _expected_errors(batch: Iterable[Evidence], rates: Rates) -> Iterable[tuple[
             continue
         field = _Field(evidence, rates)
         weights = field.posterior() if evidence.truth is None else {evidence.truth: 1.0}
-        for keying in evidence.keyings:
+        for keying in evidence.independent:
             if keying.value is not None:
                 wrong = 1 - weights.get(keying.value, 0.0)
                 yield reader_of(evidence.tail, keying), wrong
@@ -216,7 +223,7 @@ def _verdict(evidence: Evidence, rates: Rates, thresholds: tuple[float, float]) 
         key=lambda entry: (-entry[1], entry[0]),
     )
     best, probability = ranked[0] if ranked else (None, 0.0)
-    keyed = [keying.value for keying in evidence.keyings]
+    keyed = [keying.value for keying in evidence.independent]
     outcome = _outcome(keyed, best, probability, thresholds)
     settled = outcome in {Outcome.AGREED, Outcome.ARBITRATED}
     return FieldConsensus(

@@ -10,7 +10,6 @@ from keying.acceptance import (
     clopper_pearson,
     draw_sample,
     hypergeometric_cdf,
-    judge_gold,
     judge_lot,
     sample_size,
     upper_bound,
@@ -61,9 +60,9 @@ def test_a_lot_above_the_bound_would_rarely_look_so_good(lot, data):
     bound = round(upper_bound(wrong, sampled, lot_size=lot) * lot)
     assert wrong <= bound <= lot - sampled + wrong
     if bound < lot - sampled + wrong:
-        assert hypergeometric_cdf(wrong, lot, bound + 1, sampled) <= 0.05
+        assert hypergeometric_cdf(wrong, lot, bound + 1, sampled) <= 0.05 + 1e-9
     if bound > wrong:
-        assert hypergeometric_cdf(wrong, lot, bound, sampled) > 0.05
+        assert hypergeometric_cdf(wrong, lot, bound, sampled) > 0.05 - 1e-9
 
 
 def test_an_endless_lot_needs_the_binomial_sample():
@@ -115,9 +114,3 @@ def test_the_sample_has_no_doubles_and_no_more_than_the_lot():
     rng = _rng(1)
     assert sorted(draw_sample(["b", "a"], 9, rng)) == ["a", "b"]
     assert len(set(draw_sample(map(str, range(100)), 30, rng))) == 30
-
-
-def test_a_clerk_fails_on_proof_only():
-    assert judge_gold("k", [True] * 19 + [False], allowed=0.02).passed
-    assert not judge_gold("k", [True] * 14 + [False] * 6, allowed=0.02).passed
-    assert judge_gold("k", [], allowed=0.02).passed

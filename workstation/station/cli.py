@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "检查路径、权限和磁盘空间 · check path, rights and free space",
             ExitStatus.INTERNAL_FAULT,
         )
+    except Exception as fault:  # noqa: BLE001 - a traceback could show what is being keyed
+        return _complain(_defect(fault), ExitStatus.INTERNAL_FAULT)
     return int(shown.status)
+
+
+def _defect(fault: Exception) -> str:
+    """Where the program failed, without any value it was working on."""
+    last = traceback.extract_tb(fault.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    return (
+        f"程序内部故障 · internal fault: {type(fault).__name__} [{place}] → "
+        "请把此行报告给维护人员 · report this line to the maintainers"
+    )
 
 
 def _command(name: str) -> Command:

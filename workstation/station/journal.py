@@ -21,11 +21,19 @@ from typing import TYPE_CHECKING, Self
 from confidentiality.segments import decrypt_segment, encrypt_segment
 from confidentiality.suites import DEFAULT_SUITE, suite_named
 from keying.entry import Entry, parse_entry
-from records.errors import IntegrityError, NotPermittedError, StoreInUseError, UsageError
+from records.errors import (
+    IntegrityError,
+    NotPermittedError,
+    StoreError,
+    StoreInUseError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from records.errors import BackfillError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS package (
@@ -196,14 +204,26 @@ class Journal:
         )
         return frozenset(item_id for (item_id,) in rows)
 
-    def submitted(self, package_id: str, number: int, *, final: bool) -> None:
-        """Note that submission `number` was sealed; a final one closes the package."""
-        state = State.SUBMITTED if final else State.OPEN
+    def next_submission(self, package_id: str) -> int:
+        """The number of the submission that is about to be made, never given twice.
+
+        A file whose making was cut short may have travelled all the same; another one must
+        not come under its id.
+        """
+        with self._transaction():
+            (number,) = self._database.execute(
+                "UPDATE package SET submissions = submissions + 1 WHERE package_id = ? "
+                "RETURNING submissions",
+                (package_id,),
+            ).fetchone()
+        return int(number)
+
+    def close(self, package_id: str) -> None:
+        """Note that everything was returned: no more entries are taken."""
         with self._transaction():
             self._database.execute(
-                "UPDATE package SET state = ?, submissions = max(submissions, ?) "
-                "WHERE package_id = ? AND state <> ?",
-                (str(state), number, package_id, str(State.DESTROYED)),
+                "UPDATE package SET state = ? WHERE package_id = ? AND state = ?",
+                (str(State.SUBMITTED), package_id, str(State.OPEN)),
             )
 
     def destroy(self, package_id: str, *, now: datetime) -> None:
@@ -298,25 +318,31 @@ def _faults(where: str) -> Iterator[None]:
     """SQLite's faults in the words of the house."""
     try:
         yield
-    except sqlite3.OperationalError as fault:
-        if fault.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            raise _damaged(where) from fault
-        raise StoreInUseError(
+    except sqlite3.DatabaseError as fault:
+        # The primary code is the low byte; extended codes only tell the circumstances.
+        raise _fault(fault.sqlite_errorcode & 0xFF, where) from fault
+
+
+def _fault(code: int, where: str) -> BackfillError:
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreInUseError(
             "journal_in_use",
             what="另一进程正在使用工作站 · another process is using this station",
             where=where,
             remedy="wait until it has finished",
-        ) from fault
-    except sqlite3.DatabaseError as fault:
-        raise _damaged(where) from fault
-
-
-def _damaged(where: str) -> IntegrityError:
-    return IntegrityError(
-        "journal_damaged",
-        what="工作站记录无法读写 · the journal can't be read or written",
+        )
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return IntegrityError(
+            "journal_damaged",
+            what="工作站记录已损坏 · the journal is damaged",
+            where=where,
+            remedy="restore the home from a backup",
+        )
+    return StoreError(
+        "journal_unwritable",
+        what="工作站记录无法写入 · the journal can't be written",
         where=where,
-        remedy="check the disk's free space and rights; else restore the home from a backup",
+        remedy="check the disk's free space and your rights to the home folder",
     )
 
 

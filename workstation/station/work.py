@@ -131,9 +131,10 @@ class Station:
                 where=held.package_id,
                 remedy="key them, or use --partial to return what is done",
             )
-        number = held.submissions + 1
+        number = self.journal.next_submission(held.package_id)
         path, receipt = self._seal(held, package, out, number)
-        self.journal.submitted(held.package_id, number, final=missing == 0)
+        if not missing:
+            self.journal.close(held.package_id)
         return path, receipt
 
     def destroy(self, package_id: str, out: Path) -> tuple[Path, Destruction]:
@@ -208,8 +209,6 @@ class Station:
             answers=held.package_id,
         )
         path = out / f"{submission_id}.sealed"
-        # A file of this name is left from a run that ended before it was acknowledged.
-        path.unlink(missing_ok=True)
         receipt = seal(
             path,
             build_submission(package, self.journal.entries(held.package_id)),
