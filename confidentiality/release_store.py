@@ -68,8 +68,9 @@ class ReleaseStore:
 
     def approvals(self, package_id: str) -> tuple[Approval, ...]:
         """The approvals given to a request; they are proven by `release.decide`."""
-        require_identifier(package_id, what="package")
-        files = sorted(self._folder.glob(f"{package_id}.*.approval"))
+        # Ids may hold dots: `P.*` would also find the approvals of a package `P.1`.
+        officer = "[0-9a-f]" * 64
+        files = sorted(self._folder.glob(f"{self._request(package_id).stem}.{officer}.approval"))
         return tuple(_approval(parse_canonical(_read(f), where=f.name), f.name) for f in files)
 
     def _request(self, package_id: str) -> Path:
@@ -97,7 +98,7 @@ def request_from_record(record: dict[str, Any], *, where: str) -> ReleaseRequest
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(where) from error
-    if made.to_record() != record:
+    if made.to_record() != record or type(made.records) is not int:
         raise _damaged(where)
     return made
 
