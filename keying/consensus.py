@@ -27,7 +27,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from keying.readers import Rates, Reader, estimate
+from keying.readers import Rates, Reader, estimate, reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -198,7 +198,7 @@ def vocabulary(tail: str) -> int:
 
 def reader_of(tail: str, keying: Keying) -> Reader:
     """Under whose error rate a keying falls."""
-    return Reader(who=keying.clerk_id, tail=tail, sure=keying.sure)
+    return reader(keying.clerk_id, tail, sure=keying.sure)
 
 
 def _expected_errors(batch: Iterable[Evidence], rates: Rates) -> Iterable[tuple[Reader, float]]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,10 +31,10 @@ class Reader:
     tail: str
     sure: bool = True
 
-    @classmethod
-    def machine(cls, tail: str) -> Self:
+    @staticmethod
+    def machine(tail: str) -> Reader:
         """The machine on a kind of field; its rate is that of saying nothing at all."""
-        return cls(who=_MACHINE, tail=tail)
+        return reader(_MACHINE, tail, sure=True)
 
     @property
     def usual(self) -> float:
@@ -46,6 +47,12 @@ class Reader:
     def family(self) -> tuple[bool, bool]:
         """Readers that are comparable: the machine, sure entries, unsure entries."""
         return self.who == _MACHINE, self.sure
+
+
+@lru_cache(maxsize=1 << 12)
+def reader(who: str, tail: str, *, sure: bool) -> Reader:
+    """The reader, made once: a batch asks for the same few all the time."""
+    return Reader(who=who, tail=tail, sure=sure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +79,9 @@ class _Tally:
         self.wrong: defaultdict[object, float] = defaultdict(float)
         self.read: defaultdict[object, float] = defaultdict(float)
 
-    def add(self, key: object, wrong: float) -> None:
+    def add(self, key: object, wrong: float, read: float = 1) -> None:
         self.wrong[key] += wrong
-        self.read[key] += 1
+        self.read[key] += read
 
     def rate(self, key: object, usual: float, worth: float) -> float:
         """Posterior mean under Beta(usual * worth, (1 - usual) * worth)."""
@@ -83,20 +90,29 @@ class _Tally:
 
 def estimate(readings: Iterable[tuple[Reader, float]]) -> Rates:
     """The M step: rates from each reading's reader and its probability of being wrong."""
-    tally, cells = _Tally(), _Tally()
-    for reader, wrong in readings:
-        cells.add(reader, wrong)
-        tally.add(reader.family, wrong)
-        tally.add((reader.family, "who", reader.who), wrong)
-        tally.add((reader.family, "tail", reader.tail), wrong)
+    cells = _Tally()
+    for who, wrong in readings:
+        cells.add(who, wrong)
     readers = [key for key in cells.read if isinstance(key, Reader)]
-    errors = {reader: _cell(reader, cells, tally) for reader in readers}
-    return Rates(errors=errors, readings={reader: cells.read[reader] for reader in readers})
+    sums = _Tally()
+    for each in readers:
+        for key in (each.family, _of_who(each), _of_tail(each)):
+            sums.add(key, cells.wrong[each], cells.read[each])
+    errors = {each: _cell(each, cells, sums) for each in readers}
+    return Rates(errors=errors, readings={each: cells.read[each] for each in readers})
 
 
-def _cell(reader: Reader, cells: _Tally, tally: _Tally) -> float:
-    overall = tally.rate(reader.family, reader.usual, _WORTH_OF_ALL)
-    of_who = tally.rate((reader.family, "who", reader.who), overall, _WORTH_OF_CELL)
-    of_tail = tally.rate((reader.family, "tail", reader.tail), overall, _WORTH_OF_CELL)
-    centre = min(_MOST, max(_LEAST, of_who * of_tail / overall))
-    return min(_MOST, max(_LEAST, cells.rate(reader, centre, _WORTH_OF_CELL)))
+def _cell(each: Reader, cells: _Tally, sums: _Tally) -> float:
+    overall = sums.rate(each.family, each.usual, _WORTH_OF_ALL)
+    who = sums.rate(_of_who(each), overall, _WORTH_OF_CELL)
+    tail = sums.rate(_of_tail(each), overall, _WORTH_OF_CELL)
+    centre = min(_MOST, max(_LEAST, who * tail / overall))
+    return min(_MOST, max(_LEAST, cells.rate(each, centre, _WORTH_OF_CELL)))
+
+
+def _of_who(each: Reader) -> object:
+    return each.family, "who", each.who
+
+
+def _of_tail(each: Reader) -> object:
+    return each.family, "tail", each.tail
