@@ -14,7 +14,6 @@ import numpy as np
 from matching import keys
 from matching.encode import (
     DATE_DAY,
-    DATE_MISSING,
     DATE_YEAR,
     ID_WHOLE,
     Dates,
@@ -22,13 +21,13 @@ from matching.encode import (
     Names,
     birth_in,
 )
-from matching.keys import Keyed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from matching.certificates import Certificates
     from matching.index import RegisterIndex
+    from matching.keys import Keyed
 
 TIGHT = (keys.NUMBER, keys.BIRTH_SURNAME, keys.NAME_YEAR)
 WIDE = (
@@ -237,11 +236,6 @@ def _numbers(part: Callable[[Ints], tuple[Ints, ...]]) -> Callable[..., Keyed]:
 def _home(people: Certificates, _: Views, wanted: Ints) -> Keyed:
     home = people.home.take(wanted)
     return keys.keyed((home.street != 0) & (home.house != 0), wanted, home.street, home.house)
-
-
-def undated(people: Certificates) -> Ints:
-    """Records whose delivered birth date says nothing."""
-    return people.birth.delivered().form == DATE_MISSING
 
 
 _ASKED: dict[str, Callable[[Certificates, Views, Ints], Keyed]] = {

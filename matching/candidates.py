@@ -10,12 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from matching.blocking import READING, BlockReport, candidate_pairs, spouse_pairs, unpack
 from matching.certificates import certificates_of
+from matching.columns import array
+from matching.columns import table as table_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from matching.index import RegisterIndex
 
 _SHOWN = (
@@ -36,7 +39,7 @@ def candidates(index: RegisterIndex, queries: pa.Table) -> pa.Table:
     pairs = np.union1d(pairs, spouse_pairs(index, people, pairs))
     record, row = unpack(pairs)
     distinct, back = np.unique(row, return_inverse=True)
-    texts = index.texts(distinct).take(pa.array(back))
+    texts = index.texts(distinct).take(array(back))
     columns = {name: texts[name] for name in _SHOWN}
     columns["person_id"] = index.ids_at(row)
-    return pa.table({"record_id": people.record_id.take(pa.array(record)), **columns})
+    return table_of({"record_id": people.record_id.take(array(record)), **columns})

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from matching.columns import array, pc, read_parquet
+from matching.columns import table as table_of
 from records.errors import InputError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def read_certificates(file: Path) -> pa.Table:
 
 def _parquet(file: Path) -> pa.Table:
     try:
-        return pq.read_table(file)
+        return read_parquet(file)
     except (pa.ArrowException, OSError) as error:
         raise _refused(file, "certificates_unreadable", "The Parquet file is damaged.") from error
 
@@ -70,9 +70,9 @@ def _csv(file: Path) -> pa.Table:
         except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
             raise _refused(file, "certificates_unreadable", "The CSV file is broken.") from error
         columns: dict[str, Any] = {
-            str(name): pa.array(frame[name].astype(object), pa.string()) for name in frame.columns
+            str(name): array(frame[name].astype(object), pa.string()) for name in frame.columns
         }
-        return _typed(pa.table(columns))
+        return _typed(table_of(columns))
     raise _refused(file, "undecodable_bytes", "The CSV file is neither UTF-8 nor GB18030.")
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from matching.columns import Column, array, nulls, pc
 from matching.encode import (
     Addresses,
     Dates,
@@ -70,7 +70,7 @@ class Certificates:
     `streets` are the texts behind the keys of `home`.
     """
 
-    record_id: pa.Array
+    record_id: Column
     certificate: Ints
     partner: Ints
     role: Ints
@@ -101,8 +101,8 @@ def certificates_of(table: pa.Table) -> Certificates:
     """Encode a table of certificate persons (columns of the interface; others are ignored)."""
     rows = table.num_rows
 
-    def text(name: str) -> pa.Array:
-        return as_text(table[name]) if name in table.column_names else pa.nulls(rows, pa.string())
+    def text(name: str) -> Column:
+        return as_text(table[name]) if name in table.column_names else nulls(rows, pa.string())
 
     possible = _parsed(text("alternatives"))
     certificate = _numbered(text("certificate_id"))
@@ -122,7 +122,7 @@ def certificates_of(table: pa.Table) -> Certificates:
     )
 
 
-def _numbered(texts: pa.Array) -> Ints:
+def _numbered(texts: Column) -> Ints:
     coded = pc.dictionary_encode(texts)
     numbers: Ints = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     alone = numbers < 0
@@ -143,7 +143,7 @@ def partners(certificate: Ints, role: Ints) -> Ints:
     return partner
 
 
-def _parsed(texts: pa.Array) -> list[dict[str, Any]]:
+def _parsed(texts: Column) -> list[dict[str, Any]]:
     empty: dict[str, Any] = {}
     return [_object(text) if text else empty for text in texts.to_pylist()]
 
@@ -157,7 +157,7 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _alternatives(
-    texts: pa.Array,
+    texts: Column,
     possible: Sequence[dict[str, Any]],
     field: str,
     encode: Any,  # noqa: ANN401 - one of the encoders; its result types the alternatives
@@ -176,12 +176,12 @@ def _alternatives(
         record=np.array(record, np.int64),
         log2_p=np.log2(np.array(chance, float)),
         first=first,
-        values=encode(pa.array(shown, pa.string())),
+        values=encode(array(shown, pa.string())),
     )
 
 
 def _weighed(text: str | None, listed: object) -> list[tuple[str | None, float]]:
-    """The delivered text first, then the others; probabilities that are not numbers are left out."""
+    """The delivered text first, then the others; what is not a probability is left out."""
     if text is None or not isinstance(listed, list):
         return [(text, 1.0)]
     chances: dict[str, float] = {}

@@ -14,7 +14,7 @@ import numpy as np
 
 from matching.compare_address import AddressLevel, compare_addresses, worth_reading
 from matching.compare_date import DateLevel, compare_dates
-from matching.compare_name import NameLevel, compare_names, with_former
+from matching.compare_name import compare_names, with_former
 from matching.compare_number import compare_numbers, joint_level, joint_log2_u
 from matching.encode import DATE_YEAR, Dates, Ints
 from matching.frequencies import log2_day, year_share
@@ -113,7 +113,7 @@ def compare(
     return Comparison.joined(parts)
 
 
-def _compare(  # noqa: PLR0913 - one chunk of `compare`, which names its arguments
+def _compare(
     people: Certificates,
     index: RegisterIndex,
     record: Ints,
@@ -192,7 +192,7 @@ def _names(
     return level[best], log2_u[best], log2_p[best]
 
 
-def _dates(  # noqa: PLR0913 - one field of `_compare`
+def _dates(
     people: Certificates,
     index: RegisterIndex,
     record: Ints,
@@ -250,7 +250,7 @@ def _kin_bits(
 
 
 def _sex_level(people: Certificates, index: RegisterIndex, record: Ints, row: Ints) -> Ints:
-    """0 sex and role agree, 1 sex alone, 2 role alone, 3 neither, 4 role with no sex written, 5 not."""
+    """0 sex and role agree, 1 sex alone, 2 role alone, 3 neither; no sex: 4 role agrees, 5 not."""
     sex, role, other = people.sex[record], people.role[record], index.people.sex[row]
     by_role = role == other
     level = np.where(sex == other, np.where(by_role, 0, 1), np.where(by_role, 2, 3))

@@ -86,7 +86,8 @@ def worth_reading(paper: Addresses, register: Addresses) -> Ints:
 
 def _share(counts: Ints, known: Frequencies) -> Ints:
     # The person compared is one of those counted.
-    return np.maximum(counts - 1, 0.5) / known.rows
+    share: Ints = np.maximum(counts - 1, 0.5) / known.rows
+    return share
 
 
 def _one_edit(one: Sequence[str], other: Sequence[str]) -> Ints:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from enum import IntEnum
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from matching.encode import (
     Ints,
 )
 from records.lunar import LunarDay, to_solar
+
+if TYPE_CHECKING:
+    from datetime import date
 
 _DIGITS = 8
 _DIVISORS = 10 ** np.arange(_DIGITS - 1, -1, -1)
@@ -125,7 +128,9 @@ def _days_later(paper: Dates, register: Dates) -> Ints:
 
 def _day(values: Ints) -> Ints:
     months = (values // 10000 - 1970) * 12 + values // 100 % 100 - 1
-    return months.astype("datetime64[M]").astype("datetime64[D]") + (values % 100 - 1)
+    first: Ints = months.astype("datetime64[M]").astype("datetime64[D]")
+    days: Ints = first + (values % 100 - 1)
+    return days
 
 
 def _lunar(one: Ints, other: Ints) -> Ints:

@@ -91,7 +91,7 @@ def _damaged(paper: Numbers, register: Numbers) -> Ints:
     if not len(paper):
         return np.zeros(0, np.int8)
     size = (paper.chars != ord(" ")).sum(axis=1)
-    brief = size <= 15 + 1  # noqa: PLR2004 - nearer to 15 digits than to 18
+    brief = size <= 15 + 1
     short = np.delete(register.chars[:, :17], (6, 7), axis=1)
     long_form = [bytes(row).strip() for row in register.chars]
     other = [bytes(s) if b else f for s, b, f in zip(short, brief, long_form, strict=True)]

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matching.encode import Ints
 from matching.model import CoupleState
 
 if TYPE_CHECKING:
     from matching.certificates import Certificates
     from matching.compare import Comparison
+    from matching.encode import Ints
     from matching.frequencies import Frequencies
     from matching.people import People
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from matching.columns import Column, array, pc
 from matching.places import district_code
 from records.dates import date_value
 from records.names import match_key
@@ -59,19 +59,20 @@ def hash_text(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
 
 
-def whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+def whole(column: Column) -> Column:
     """A column in one piece."""
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def by_distinct(texts: pa.Array, encode: Callable[[str], Sequence[int]], width: int) -> Ints:
+def by_distinct(texts: Column, encode: Callable[[str], Sequence[int]], width: int) -> Ints:
     """Encode each distinct text once; rows (n, width) of int64, zeros where nothing stands."""
     coded = pc.dictionary_encode(whole(texts))
     table = np.zeros((len(coded.dictionary) + 1, width), np.int64)
     for at, text in enumerate(coded.dictionary.to_pylist(), 1):
         table[at] = encode(text)
     rows: Ints = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
-    return table[rows + 1]
+    filled: Ints = table[rows + 1]
+    return filled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ def _name(text: str) -> list[int]:
     return [*head, len(plain), hash_text(plain) >> 1 if plain else 0]
 
 
-def encode_names(texts: pa.Array) -> Names:
+def encode_names(texts: Column) -> Names:
     """Names by their match key: simplified, variants folded, separators dropped."""
     rows = by_distinct(texts, _name, NAME_WIDTH + 2)
     return Names(
@@ -153,7 +154,7 @@ def _damaged(text: str, digits: str) -> tuple[int, int]:
     return 0, DATE_MISSING
 
 
-def encode_dates(texts: pa.Array) -> Dates:
+def encode_dates(texts: Column) -> Dates:
     """Dates; a text that names no date keeps its digits as partial evidence."""
     rows = by_distinct(texts, _date, 2)
     return Dates(value=rows[:, 0].astype(np.int32), form=rows[:, 1].astype(np.int8))
@@ -187,7 +188,7 @@ class Numbers:
         )
 
 
-def encode_numbers(texts: pa.Array) -> Numbers:
+def encode_numbers(texts: Column) -> Numbers:
     """ID numbers; zeros with a birth date (placeholders) and other papers count as missing."""
     folded = pc.utf8_upper(pc.fill_null(whole(texts), ""))
     real = pc.and_(
@@ -198,7 +199,7 @@ def encode_numbers(texts: pa.Array) -> Numbers:
     eighteen = _flags(pc.match_substring_regex(folded, "^[0-9]{17}[0-9X]$"))
     fifteen = _flags(pc.match_substring_regex(folded, "^[0-9]{15}$"))
     widened = pc.if_else(
-        pa.array(fifteen),
+        array(fifteen),
         pc.binary_join_element_wise(
             pc.utf8_slice_codeunits(folded, 0, 6),
             "19",
@@ -224,12 +225,12 @@ def encode_numbers(texts: pa.Array) -> Numbers:
     )
 
 
-def _flags(column: pa.Array) -> Ints:
+def _flags(column: Column) -> Ints:
     flags: Ints = column.to_numpy(zero_copy_only=False).astype(bool)
     return flags
 
 
-def _bytes_of(column: pa.Array, width: int) -> Ints:
+def _bytes_of(column: Column, width: int) -> Ints:
     if not len(column):
         return np.zeros((0, width), np.uint8)
     data = np.frombuffer(column.buffers()[2], np.uint8)
@@ -281,7 +282,7 @@ def _address(text: str) -> tuple[int, int, int]:
     return code, hash_text(street) >> 1 if street else 0, house
 
 
-def encode_addresses(texts: pa.Array) -> Addresses:
+def encode_addresses(texts: Column) -> Addresses:
     """Addresses of the city; a renamed or merged district counts as its successor."""
     rows = by_distinct(texts, _address, 3)
     return Addresses(
@@ -291,23 +292,23 @@ def encode_addresses(texts: pa.Array) -> Addresses:
     )
 
 
-def street_texts(texts: pa.Array) -> pa.Array:
+def street_texts(texts: Column) -> Column:
     """The text of street or village of each address, empty where there is none."""
     coded = pc.dictionary_encode(whole(texts))
     streets = [split_address(text)[1] for text in coded.dictionary.to_pylist()]
-    return pc.fill_null(pa.array(streets, pa.string()).take(coded.indices), "")
+    return pc.fill_null(array(streets, pa.string()).take(coded.indices), "")
 
 
 def _sex(text: str) -> tuple[int]:
     return ({"male": SEX_MALE, "female": SEX_FEMALE}.get(parse_sex(text) or "", SEX_UNKNOWN),)
 
 
-def encode_sex(texts: pa.Array) -> Ints:
+def encode_sex(texts: Column) -> Ints:
     """Sexes: 0 unknown, 1 male, 2 female."""
     return by_distinct(texts, _sex, 1)[:, 0].astype(np.int8)
 
 
-def year_in(texts: pa.Array) -> Ints:
+def year_in(texts: Column) -> Ints:
     """The year a date begins with, 0 when it does not begin with one."""
     dates = encode_dates(texts)
     known = np.isin(dates.form, (DATE_YEAR, DATE_MONTH, DATE_DAY))

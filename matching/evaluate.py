@@ -8,12 +8,14 @@ are hopeful in the tail, so the interval shown reaches up to three times the est
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from matching.decide import MATCH, NONE, REVIEW
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: How much worse than modelled the rate of false links was found to be in trials with truth.
 _HOPEFULNESS = 3.0

@@ -10,9 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import pyarrow.parquet as pq
-
 from matching.certificate_file import read_certificates
+from matching.columns import pq
 from matching.evaluate import Estimate, estimate
 from matching.index import RegisterIndex, build_index
 from matching.run import match_table
@@ -34,7 +33,7 @@ class MatchReport:
     quarantined: tuple[RowFault, ...]
 
 
-def match_files(  # noqa: PLR0913 - the command line's options, by name
+def match_files(
     certificates: Path,
     register: Path,
     out: Path,

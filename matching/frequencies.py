@@ -145,16 +145,19 @@ def log2_name(names: Names, bits: Ints, known: Frequencies) -> Ints:
     others = np.maximum(known.names(names.key) - 1, 0) / known.rows
     length = np.maximum(known.length[names.length], 0.5 / known.rows)
     product = np.exp2(bits.sum(axis=1)) * length
-    return np.log2((1 - _BACKOFF) * others + _BACKOFF * product + 1e-3 / known.rows**2)
+    bits_u: Ints = np.log2((1 - _BACKOFF) * others + _BACKOFF * product + 1e-3 / known.rows**2)
+    return bits_u
 
 
 def log2_day(values: Ints, known: Frequencies) -> Ints:
     """Log2 of the chance that another person was born on this day (YYYYMMDD)."""
     others = np.maximum(known.days(values) - 1, 0) / known.rows
     expected = year_share(values // 10000, known) / _DAYS
-    return np.log2(0.7 * others + 0.3 * expected + 1e-9)
+    bits: Ints = np.log2((1 - _BACKOFF) * others + _BACKOFF * expected + 1e-9)
+    return bits
 
 
 def year_share(years: Ints, known: Frequencies) -> Ints:
     """The share of people born in a year, never quite zero."""
-    return np.maximum(known.years[np.clip(years, 0, 9999)], 0.5 / known.rows)
+    share: Ints = np.maximum(known.years[np.clip(years, 0, 9999)], 0.5 / known.rows)
+    return share

@@ -6,7 +6,6 @@ sorted 64-bit arrays. It is written aside and renamed, so a crash leaves the ind
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from matching import store
+from matching.columns import Column, array, pc
+from matching.columns import table as table_of
 from matching.frequencies import Frequencies, frequencies
 from matching.keys import Keyed, register_keys
 from matching.lock import writing
@@ -26,6 +26,7 @@ from matching.register_file import COLUMNS, RegisterRows, RowFault, read_registe
 from records.errors import InputError
 
 if TYPE_CHECKING:
+    import contextlib
     from collections.abc import Callable, Sequence
 
     import duckdb
@@ -109,7 +110,7 @@ def _silent(_: str) -> None:
 
 def _encoded(table: pa.Table) -> pa.Table:
     columns = {name: table[name] for name in COLUMNS}
-    return pa.table({**columns, **encode_rows(table.combine_chunks())})
+    return table_of({**columns, **encode_rows(table.combine_chunks())})
 
 
 def _sorted(table: pa.Table) -> pa.Table:
@@ -150,7 +151,7 @@ def _write(
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     written = aside / FILE_NAME
-    numbered = people.add_column(0, "row", pa.array(np.arange(people.num_rows, dtype=np.int32)))
+    numbered = people.add_column(0, "row", array(np.arange(people.num_rows, dtype=np.int32)))
     with store.attached(written, key=key, read_only=False, threads=threads) as connection:
         connection.register("people_in", numbered)
         connection.execute("CREATE TABLE idx.people AS SELECT * FROM people_in")
@@ -190,9 +191,9 @@ class RegisterIndex:
         self._key = key
         self._threads = threads
         self.people = _people(encoded)
-        self.person_ids: pa.Array = encoded["person_id"].combine_chunks()
+        self.person_ids: Column = encoded["person_id"].combine_chunks()
         self.integer_ids = True
-        self._streets: pa.Array = encoded["home_text"].combine_chunks()
+        self._streets: Column = encoded["home_text"].combine_chunks()
         self._blocks: dict[str, Keyed] = {}
 
     @classmethod
@@ -221,10 +222,10 @@ class RegisterIndex:
         """The type that `person_id` had in the register."""
         return pa.int64() if self.integer_ids else pa.string()
 
-    def ids_at(self, rows: Ints) -> pa.Array:
+    def ids_at(self, rows: Ints) -> Column:
         """`person_id` in its own type; null where the row is negative."""
-        found = self.person_ids.take(pa.array(np.where(rows < 0, 0, rows)))
-        return pc.cast(pc.if_else(pa.array(rows < 0), None, found), self.id_type)
+        found = self.person_ids.take(array(np.where(rows < 0, 0, rows)))
+        return pc.cast(pc.if_else(array(rows < 0), None, found), self.id_type)
 
     @cached_property
     def known(self) -> Frequencies:
@@ -233,7 +234,7 @@ class RegisterIndex:
 
     def streets(self, rows: Ints) -> list[str]:
         """The texts of the streets of these rows."""
-        texts: list[str] = self._streets.take(pa.array(rows)).to_pylist()
+        texts: list[str] = self._streets.take(array(rows)).to_pylist()
         return texts
 
     def block(self, family: str) -> Keyed:
@@ -252,7 +253,7 @@ class RegisterIndex:
     def texts(self, rows: Ints) -> pa.Table:
         """The register's own texts of these rows, in this order: the columns of the register."""
         with self._reading() as connection:
-            connection.register("wanted", pa.table({"row": rows, "place": np.arange(len(rows))}))
+            connection.register("wanted", table_of({"row": rows, "place": np.arange(len(rows))}))
             names = ", ".join(f"people.{name}" for name in COLUMNS)
             return connection.execute(
                 f"SELECT {names} FROM wanted JOIN idx.people USING (row) ORDER BY place"  # noqa: S608

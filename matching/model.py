@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from matching.compare_name import NameLevel
 from matching.compare_number import DATE_LEVELS, NUMBER_LEVELS, NumberLevel
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matching.compare import Chances, Comparison
     from matching.encode import Ints
 
@@ -85,11 +87,12 @@ _NUMBER_GAIN = {
 }  # fmt: skip
 
 
-def _table(values: dict[int, float], size: int) -> Ints:
+def _table(values: Mapping[Any, float], size: int) -> Ints:
     table = np.full(size, 1e-6)
     for level, value in values.items():
         table[int(level)] = value
-    return table / table.sum()
+    shares: Ints = table / table.sum()
+    return shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +168,8 @@ def learn(pairs: Comparison, posterior: Ints, state: Ints, start: Parameters) ->
 def _learnt(level: Ints, posterior: Ints, start: Ints) -> Ints:
     counts = np.bincount(level, weights=posterior, minlength=len(start))
     expected = counts + _PRIOR_RECORDS * np.exp2(start)
-    return np.log2(expected / expected.sum())
+    bits: Ints = np.log2(expected / expected.sum())
+    return bits
 
 
 def _state_shares(state: Ints, start: Ints) -> Ints:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from matching.columns import Column, array, pc
 from matching.encode import (
     NAME_WIDTH,
     Addresses,
@@ -44,13 +44,13 @@ class People:
         return len(self.sex)
 
 
-def encode_rows(table: pa.Table) -> dict[str, Ints | pa.Array]:
+def encode_rows(table: pa.Table) -> dict[str, Ints | Column]:
     """The integer columns of register rows, as the index stores them."""
     name, former = encode_names(table["name"]), encode_names(table["former_name"])
     birth = encode_dates(table["birth_date"])
     number = encode_numbers(table["id_number"])
     home = encode_addresses(table["address"])
-    columns: dict[str, Ints | pa.Array] = {
+    columns: dict[str, Ints | Column] = {
         "name_key": name.key,
         "name_length": name.length,
         "former_key": former.key,
@@ -62,7 +62,7 @@ def encode_rows(table: pa.Table) -> dict[str, Ints | pa.Array]:
         "number_form": number.form,
         "number_short": number.short,
         "number_checked": number.checked,
-        "number_chars": pa.array(list(map(bytes, number.chars)), pa.binary()),
+        "number_chars": array(list(map(bytes, number.chars)), pa.binary()),
         "home_district": home.district,
         "home_street": home.street,
         "home_house": home.house,
@@ -74,7 +74,7 @@ def encode_rows(table: pa.Table) -> dict[str, Ints | pa.Array]:
     return columns
 
 
-def people_of(columns: Mapping[str, Ints], chars: pa.Array, spouse: Ints) -> People:
+def people_of(columns: Mapping[str, Ints], chars: Column, spouse: Ints) -> People:
     """The encoded columns of an index, as people."""
     flat = np.frombuffer(b"".join(chars.to_pylist()), np.uint8).reshape(-1, 18)
     return People(
@@ -103,7 +103,7 @@ def _names(columns: Mapping[str, Ints], which: str) -> Names:
     return Names(codes=codes, length=columns[f"{which}_length"], key=columns[f"{which}_key"])
 
 
-def spouse_rows(person_ids: pa.Array, spouse_ids: pa.Array) -> Ints:
+def spouse_rows(person_ids: Column, spouse_ids: Column) -> Ints:
     """The row of everybody's spouse, -1 where there is none or it is not in the register."""
     rows: Ints = pc.fill_null(pc.index_in(spouse_ids, person_ids), -1).to_numpy(
         zero_copy_only=False

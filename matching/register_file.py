@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from matching.columns import Column, array, nulls, pc, pq
+from matching.columns import table as table_of
 from records.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class RegisterRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FileRows:
-    columns: dict[str, pa.Array]
+    columns: dict[str, Column]
     lines: np.ndarray
     faults: list[RowFault]
     integer_ids: bool
@@ -75,7 +75,7 @@ def read_register(files: Sequence[Path]) -> RegisterRows:
                 where=str(file),
                 remedy="Check its columns and its encoding (UTF-8 or GB18030).",
             )
-        parts.append(pa.table(rows.columns).filter(pa.array(keep)))
+        parts.append(table_of(rows.columns).filter(array(keep)))
         integer_ids &= rows.integer_ids
     faults.sort(key=lambda fault: (fault.file, fault.line))
     return RegisterRows(
@@ -133,11 +133,11 @@ def _read_parquet(file: Path) -> _FileRows:
     )
 
 
-def _nothing(rows: int) -> pa.Array:
-    return pa.nulls(rows, pa.string())
+def _nothing(rows: int) -> Column:
+    return nulls(rows, pa.string())
 
 
-def as_text(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+def as_text(column: Column) -> Column:
     """A column as trimmed text, null where nothing stands; 12.0 is the integer 12."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
@@ -170,9 +170,7 @@ def _read_csv(file: Path) -> _FileRows:
         kept.append(number)
     by_name = dict(zip(header, zip(*rows, strict=True), strict=False)) if rows else {}
     columns = {
-        name: as_text(pa.array(by_name[name], pa.string()))
-        if name in by_name
-        else _nothing(len(rows))
+        name: as_text(array(by_name[name], pa.string())) if name in by_name else _nothing(len(rows))
         for name in COLUMNS
     }
     return _FileRows(
@@ -183,7 +181,7 @@ def _read_csv(file: Path) -> _FileRows:
     )
 
 
-def _all_integers(ids: pa.Array) -> bool:
+def _all_integers(ids: Column) -> bool:
     return bool(pc.all(pc.match_substring_regex(ids, "^(0|-?[1-9][0-9]{0,17})$")).as_py() or False)
 
 

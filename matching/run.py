@@ -11,6 +11,8 @@ import pyarrow as pa
 
 from matching.blocking import BlockReport
 from matching.certificates import certificates_of
+from matching.columns import array
+from matching.columns import table as table_of
 from matching.compare import Chances, Comparison, sample_chances
 from matching.couple import Hypotheses, Posterior, hypotheses, log2_prior, posterior
 from matching.decide import decide, tempered
@@ -97,14 +99,14 @@ def _answers(
     miss[answered] = tempered(found.posterior.miss[best[answered]])
     rows = np.append(pairs.row, -1)
     probability = np.where(answered, 1 - miss, 0.0)
-    return pa.table(
+    return table_of(
         {
             "record_id": people.record_id,
             "person_id": index.ids_at(rows[best]),
-            "probability": pa.array(probability, pa.float64()),
-            "decision": pa.array(decide(miss, answered, max_false_match_rate), pa.string()),
+            "probability": array(probability, pa.float64()),
+            "decision": array(decide(miss, answered, max_false_match_rate), pa.string()),
             "runner_up": index.ids_at(rows[second]),
-            "evidence": pa.array(_evidence(found, best, miss), pa.string()),
+            "evidence": array(_evidence(found, best, miss), pa.string()),
         }
     )
 

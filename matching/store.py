@@ -10,11 +10,11 @@ from __future__ import annotations
 import base64
 import os
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-import duckdb_extension_httpfs
 
 from matching.lock import held_elsewhere, in_use
 from records.errors import IntegrityError, StoreError, UsageError
@@ -28,7 +28,7 @@ KEY_BYTES = 32
 
 def _extension() -> Path:
     # DuckDB writes encrypted files only with the cipher of this extension, which the wheel brings.
-    home = Path(duckdb_extension_httpfs.__file__).parent / "extensions"
+    home = Path(str(files("duckdb_extension_httpfs"))) / "extensions"
     return home / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
 
 
