@@ -15,7 +15,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from flows.report_words import bilingual
+from warehouse.words import bilingual
 from warehouse.figures import CONFIDENCE_EDGES
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ from keying.assign import (
     field_to_key,
 )
 from keying.package import PackageHead, build_package
-from ocr.snippets import cut_fields
+from ocr.snippets import cut_from, page_pixels
 from records.reading import Box
 
 if TYPE_CHECKING:
@@ -212,9 +212,8 @@ def snippets(rows: list[Row]) -> dict[str, bytes]:
         by_page[row["source"], row["page"], row["rotation"]].append(row)
     pictures: dict[str, bytes] = {}
     for (source, page, rotation), fields in by_page.items():
-        boxes = [_box(row) for row in fields]
-        cut = cut_fields(Path(source), page, rotation, boxes)
-        pictures |= {row["reading_id"]: png for row, png in zip(fields, cut, strict=True)}
+        upright = page_pixels(Path(source), page, rotation)
+        pictures |= {row["reading_id"]: cut_from(upright, _box(row)) for row in fields}
     return pictures
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from flows.plots import FONTS, plots
-from flows.report_words import chinese, english
+from warehouse.words import chinese, english
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,230 @@
+"""The main job on the samples, front to back, with every person of it played.
+
+Scans in; read, matched, loaded; packages approved, sealed, keyed at clerks' stations,
+received; differences keyed a third time; verified records shared with a department; a
+report. Each step is the one that staff run. A second start goes on where the first ended.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from confidentiality.files import write_private
+from confidentiality.identity import Identity
+from confidentiality.sealed import SealedKind, open_sealed
+from flows import demo_clerks
+from flows.demo_cast import (
+    KEYING,
+    SHARING,
+    Cast,
+    approve_all,
+    assemble,
+    conclude_agreements,
+    in_turns,
+    passphrase,
+    station,
+)
+from flows.installation import handed_over
+from flows.intake import find_files, intake
+from flows.process import decide, process
+from flows.receive import merge_keyings, receive
+from flows.release import propose, seal_approved
+from flows.report import report_batch
+from flows.share import share
+from matching.index import build_index
+
+if TYPE_CHECKING:
+    from flows.demo_clerks import Truth
+    from flows.home import Home
+    from flows.installation import Installation
+
+#: Clerks enough that nobody sees two identifying fields of one person in three keyings.
+CLERKS = 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """The folder of samples: scans, broken files, the register, and the truth of all."""
+
+    folder: Path
+
+    @property
+    def register(self) -> Path:
+        """The synthetic population register."""
+        return self.folder / "register.parquet"
+
+    @property
+    def scans(self) -> list[Path]:
+        """Good scans and broken files alike."""
+        return [self.folder / "scans", self.folder / "broken"]
+
+    def truth(self) -> Truth:
+        """What stands on the pages."""
+        return demo_clerks.read_truth(self.folder / "truth.jsonl")
+
+    def expected_set_aside(self) -> dict[str, str]:
+        """File name → reason, of the files that must be set aside."""
+        lines = (self.folder / "broken.jsonl").read_text(encoding="utf-8").splitlines()
+        rows = map(json.loads, lines)
+        return {Path(row["source"]).name: row["reason"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What the demonstration did, for its summary."""
+
+    batch_id: str
+    share_file: str
+    shared_records: int
+    report: Path
+    unexpected: tuple[str, ...]
+
+
+def clear(home: Path) -> None:
+    """Remove an earlier demonstration; refuses a folder that is none."""
+    if home.exists() and (home / "cast").is_dir():
+        shutil.rmtree(home)
+
+
+def prepare(home: Home, samples: Samples) -> Cast:
+    """Everybody's identity, the home, and the register index."""
+    cast = Cast(folder=home.root / "cast", clerks=CLERKS)
+    assemble(cast, home)
+    if not home.register.exists():
+        key = _home_key(home, cast)
+        build_index([samples.register], home.register, key=key)
+    return cast
+
+
+def play(home_id: str, here: Installation, cast: Cast, samples: Samples) -> Played:
+    """The whole job; every step knows what it has done already."""
+    conclude_agreements(cast, here)
+    token = handed_over.leave(find_files(samples.scans))
+    batch_id = intake(home_id, token, name="演示批次", demonstration=True)
+    process(home_id, batch_id)
+    truth = samples.truth()
+    for arbitration in (False, True):
+        propose(home_id, batch_id, KEYING, arbitration=arbitration)
+        approve_all(cast, here)
+        seal_approved(home_id, batch_id)
+        key_packages(here, cast, batch_id, truth)
+        receive(home_id, handed_over.leave(_returned(cast)))
+        merge_keyings(home_id, batch_id)
+        decide(home_id, batch_id)
+    share(home_id, batch_id, SHARING)
+    approve_all(cast, here)
+    share_file = share(home_id, batch_id, SHARING)
+    report = report_batch(here, batch_id, None, clerk_error_rate=demo_clerks.ERROR_RATE)
+    return Played(
+        batch_id=batch_id,
+        share_file=share_file or "",
+        shared_records=_opened_by_department(here, cast, share_file),
+        report=report,
+        unexpected=tuple(_unexpected(here, batch_id, samples)),
+    )
+
+
+def key_packages(here: Installation, cast: Cast, batch_id: str, truth: Truth) -> None:
+    """Each clerk opens, keys and submits the packages that wait, at a station of their own."""
+    station_of = {_clerk_id(cast, n): n for n in range(1, cast.clerks + 1)}
+    planned = here.warehouse.query("packages_planned", batch_id=batch_id).to_pylist()
+    done = set(here.warehouse.query("packages_received", batch_id=batch_id)[0].to_pylist())
+    by_clerk: dict[str, list[str]] = {}
+    for row in planned:
+        if row["sealed"] and row["package_id"] not in done:
+            by_clerk.setdefault(row["clerk"], []).append(row["package_id"])
+
+    def sit_down(clerk: str, packages: list[str]) -> None:
+        for package_id in packages:
+            shown = _shown(here, package_id)
+            _key_one(here, cast, station_of[clerk], package_id, shown, truth)
+
+    in_turns(
+        "录入（演示作答）· keying (played answers)",
+        [lambda c=c, p=p: sit_down(c, p) for c, p in sorted(by_clerk.items())],
+    )
+
+
+def _key_one(
+    here: Installation,
+    cast: Cast,
+    number: int,
+    package_id: str,
+    shown: dict[str, demo_clerks.Shown],
+    truth: Truth,
+) -> None:
+    held = {row["package_id"] for row in _listed(station(cast, number, "list"))}
+    if package_id not in held:
+        station(cast, number, "open", str(here.home.outgoing / f"{package_id}.sealed"))
+    file = cast.station(number) / f"{package_id}.answers.jsonl"
+    made = demo_clerks.answers(shown, truth, random.Random(package_id))  # noqa: S311 - played
+    lines = (json.dumps(answer, ensure_ascii=False) + "\n" for answer in made)
+    write_private(file, "".join(lines).encode(), replace=True)
+    station(cast, number, "key", package_id, "--answers", str(file))
+    file.unlink()
+    out = cast.folder / "returned"
+    out.mkdir(exist_ok=True)
+    station(cast, number, "submit", package_id, "--out", str(out))
+
+
+def _listed(printed: Any) -> list[dict[str, Any]]:
+    return printed if isinstance(printed, list) else [printed]
+
+
+def _shown(here: Installation, package_id: str) -> dict[str, demo_clerks.Shown]:
+    rows = here.warehouse.query("package_items", package_id=package_id).to_pylist()
+    return {
+        row["item_id"]: demo_clerks.Shown(
+            source=row["source"], page=row["page"], row=row["row"], field=row["field"]
+        )
+        for row in rows
+    }
+
+
+def _clerk_id(cast: Cast, number: int) -> str:
+    card = json.loads((cast.station(number) / "card.json").read_text())
+    return str(card["fingerprint"])[:16]
+
+
+def _returned(cast: Cast) -> list[Path]:
+    return sorted((cast.folder / "returned").glob("*.sealed"))
+
+
+def _home_key(home: Home, cast: Cast) -> bytes:
+    from confidentiality.homekey import HomeKey
+
+    return HomeKey.open(home.home_key, passphrase(cast)).derive("index")
+
+
+def _opened_by_department(here: Installation, cast: Cast, share_file: str | None) -> int:
+    """Open the share as the department would; returns the number of records in it."""
+    if not share_file:
+        return 0
+    opened = open_sealed(
+        here.home.outgoing / share_file,
+        recipient=Identity.load(cast.person("department"), passphrase(cast)),
+        senders=[here.require_archive().public],
+        now=here.clock(),
+        expect_kind=SealedKind.SHARE,
+        expect_agreement=SHARING,
+    )
+    table = opened.contents["records.csv"].decode("utf-8-sig")
+    return len(table.splitlines()) - 1
+
+
+def _unexpected(here: Installation, batch_id: str, samples: Samples) -> list[str]:
+    """What was set aside but should not have been, and the other way round."""
+    rows = here.warehouse.query("quarantine", batch_id=batch_id).to_pylist()
+    found = {Path(row["source"]).name: row["reason"] for row in rows}
+    expected = samples.expected_set_aside()
+    names = sorted(found.keys() | expected.keys())
+    return [
+        f"{name}: {found.get(name, 'taken')}, expected {expected.get(name, 'taken')}"
+        for name in names
+        if found.get(name) != expected.get(name)
+    ]
