@@ -49,7 +49,7 @@ class LotVerdict:
             raise LotFailedError(
                 "lot_failed",
                 what=(
-                    f"批次未通过验收:抽检 {self.sampled} 件,错 {self.wrong} 件,错误率上限 "
+                    f"批次未通过验收：抽检 {self.sampled} 件，错 {self.wrong} 件，错误率上限 "
                     f"{self.upper:.2%} > {self.allowed:.2%} · the lot failed acceptance: "
                     f"{self.wrong} of {self.sampled} inspected records are wrong"
                 ),

@@ -215,12 +215,12 @@ def _too_few(
     return NotPermittedError(
         "too_few_clerks",
         what=(
-            "录入员不足:同一人的两个身份字段不得交给同一人 · too few clerks: nobody may see "
+            "录入员不足：同一人的两个身份字段不得交给同一人 · too few clerks: nobody may see "
             "two identifying fields of one person"
         ),
         where=f"{len(fields)} fields, {len(rounds)} rounds, {present} clerks",
         remedy=(
-            f"至少需要 {needed} 名未接触过这些人的录入员,或把其余字段推迟 · at least {needed} "
+            f"至少需要 {needed} 名未接触过这些人的录入员，或把其余字段推迟 · at least {needed} "
             "clerks who have seen none of these people are needed, or defer the other fields"
         ),
     )

@@ -130,7 +130,7 @@ _WHAT = {
     "bad_entry": "录入记录不合格式 · an entry is malformed",
     "bad_text": "录入文字过长或含控制字符 · the text is too long or holds control characters",
     "text_contradicts_mark": (
-        "文字与标记矛盾:“空”“不可辨认”不带文字,其余必须有文字 · text and mark contradict: "
+        "文字与标记矛盾：“空”“不可辨认”不带文字，其余必须有文字 · text and mark contradict: "
         "`empty` and `illegible` go without text, `ok` and `unsure` with it"
     ),
 }

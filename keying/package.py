@@ -203,5 +203,5 @@ def bad_manifest(reason: str = "bad_manifest") -> InputError:
         reason,
         what="清单不合格式或版本不符 · the manifest is malformed or of another version",
         where=MANIFEST,
-        remedy="向发件方索取新文件,或升级本软件 · ask the sender for a new file, or update",
+        remedy="向发件方索取新文件，或升级本软件 · ask the sender for a new file, or update",
     )

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BackfillError as fault:
         return _complain(str(fault), fault.status)
     except KeyboardInterrupt:
-        return _complain("已中断,已确认的录入不会丢失 · interrupted", ExitStatus.INTERNAL_FAULT)
+        return _complain("已中断，已确认的录入不会丢失 · interrupted", ExitStatus.INTERNAL_FAULT)
     except BrokenPipeError:
         return _pipe_closed()
     except OSError as fault:
@@ -114,7 +114,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         default=argparse.SUPPRESS,
-        help="口令文件,权限 0600 · file that holds the passphrase",
+        help="口令文件，权限 0600 · file that holds the passphrase",
     )
     parser.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS, help="输出 JSON · print JSON"
@@ -137,7 +137,7 @@ def _trust(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--fingerprint",
         metavar="HEX",
-        help="电话核对所得指纹,不符则拒绝 · fingerprint told by voice; refuse another",
+        help="电话核对所得指纹，不符则拒绝 · fingerprint told by voice; refuse another",
     )
 
 

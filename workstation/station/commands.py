@@ -43,7 +43,7 @@ def make(given: argparse.Namespace) -> Shown:
     )
     return Shown(
         text=f"已建立 · made: {home.card}\n指纹 · fingerprint: {card.fingerprint}\n"
-        "把名片交给档案馆,并通过电话核对指纹 · hand the card over and compare the fingerprint",
+        "把名片交给档案馆，并通过电话核对指纹 · hand the card over and compare the fingerprint",
         data={"card": str(home.card), "fingerprint": card.fingerprint, "role": str(card.role)},
     )
 
@@ -71,7 +71,7 @@ def take_in(given: argparse.Namespace) -> Shown:
     with _unlocked(given) as station:
         held = station.open_package(given.file)
     return Shown(
-        text=f"已打开 · opened: {held.package_id},{held.items} 项 items,"
+        text=f"已打开 · opened: {held.package_id}，{held.items} 项 items，"
         f"截止 due {held.due}\n下一步 · next: station items {held.package_id}",
         data=_progress(held),
     )
@@ -221,7 +221,7 @@ def _keyed(
     kinds = Counter(code for codes in odd.values() for code in codes)
     lines = [
         (
-            f"已录 · answered {held.answered}/{held.items},新增 new {fresh},"
+            f"已录 · answered {held.answered}/{held.items}，新增 new {fresh}，"
             f"退回 set aside {len(aside)}"
         ),
         *(f"  第 {number} 行 · line {number}: {reason}" for number, reason in aside),

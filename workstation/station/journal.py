@@ -264,7 +264,7 @@ class Journal:
         if held.state is not State.OPEN:
             raise NotPermittedError(
                 "package_closed",
-                what="工作包已提交或销毁,不能再录 · the package was submitted or destroyed",
+                what="工作包已提交或销毁，不能再录 · the package was submitted or destroyed",
                 where=package_id,
                 remedy="ask the archive for a new package if something must be corrected",
             )
