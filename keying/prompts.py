@@ -49,7 +49,7 @@ _PROMPTS = {
     "address": ("住址，照录", "Address as written"),
     "certificate_number": (
         "证书字号，连同“字第…号”等印刷字照录",
-        "Certificate number with its printed parts （字第…号） as written",
+        "Certificate number with its printed parts (字第…号) as written",
     ),
     "registration_date": ("登记日期，照录", "Registration date as written"),
     "office": ("登记机关，照录", "Registration office as written"),

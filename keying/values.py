@@ -28,7 +28,7 @@ YEARS = (1900, 2003)
 _TEXT_ONLY = "\N{ALMOST EQUAL TO}"
 _LATIN_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _YOUNGEST, _OLDEST = 14, 100
-_DITTO = frozenset（{"〃", "同上", "々", "″"}）
+_DITTO = frozenset({"〃", "同上", "々", "″"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
