@@ -69,5 +69,5 @@ def _fault(reason: str, where: str) -> BackfillError:
         reason,
         what="该行不是本工作包的答案 · this line is no answer for the package",
         where=where,
-        remedy="correct the line and key the file again",
+        remedy="改正该行后重新录入 · correct the line and key the file again",
     )

@@ -57,7 +57,9 @@ def trust(given: argparse.Namespace) -> Shown:
             "fingerprint_differs",
             what="名片指纹与所给不符 · the card has another fingerprint",
             where=given.card.name,
-            remedy="don't use this card; ask the archive by telephone",
+            remedy=(
+                "不要使用此名片，电话询问档案馆 · don't use this card; ask the archive by telephone"
+            ),
         )
     trust_archive(home, card)
     return Shown(
@@ -159,7 +161,10 @@ def destroy(given: argparse.Namespace) -> Shown:
                 "not_submitted",
                 what="工作包尚未全部回传 · the package has no final submission yet",
                 where=held.package_id,
-                remedy="submit it first, or add --unsubmitted to destroy it all the same",
+                remedy=(
+                    "先回传，或加 --unsubmitted · "
+                    "submit it first, or add --unsubmitted to destroy it all the same"
+                ),
             )
         out = given.out or station.home.folder / "destroyed"
         out.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -66,7 +66,10 @@ class Home:
                 "not_a_station",
                 what="此目录还不是工作站 · this folder is not the home of a station",
                 where=self.folder.name,
-                remedy="run `station init --name NAME` first, or name another --home",
+                remedy=(
+                    "先运行 station init，或换 --home · "
+                    "run `station init --name NAME` first, or name another --home"
+                ),
             )
 
 
@@ -95,7 +98,7 @@ def trust_archive(home: Home, card: PublicIdentity) -> None:
             "not_an_archive",
             what="该名片不是档案馆的 · the card is not that of an archive",
             where=card.fingerprint[:16],
-            remedy="ask the archive for its own card",
+            remedy="向档案馆索取其名片 · ask the archive for its own card",
         )
     home.trust.add(card)
 

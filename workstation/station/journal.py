@@ -143,7 +143,7 @@ class Journal:
                 "unknown_package",
                 what="没有这个工作包 · no such package was opened here",
                 where=package_id,
-                remedy="`station list` shows the packages",
+                remedy="用 station list 查看 · `station list` shows the packages",
             )
         return _held(row)
 
@@ -158,7 +158,10 @@ class Journal:
                 "replayed",
                 what="该工作包已在本机打开过 · this package was opened here before",
                 where=held.package_id,
-                remedy="go on with `station key`; after destruction ask for a new package",
+                remedy=(
+                    "继续录入；已销毁的请另索新包 · "
+                    "go on with `station key`; after destruction ask for a new package"
+                ),
             )
 
     def add(self, held: HeldPackage) -> None:
@@ -253,7 +256,7 @@ class Journal:
                 raise NotPermittedError(
                     "clock_behind",
                     what="本机时钟被调回 · this machine's clock was set back",
-                    remedy="set the clock right",
+                    remedy="校准时钟 · set the clock right",
                 )
             self._database.execute(
                 "INSERT OR REPLACE INTO clock VALUES (1, ?)", (_utc(max(now, latest)),)
@@ -266,7 +269,10 @@ class Journal:
                 "package_closed",
                 what="工作包已提交或销毁，不能再录 · the package was submitted or destroyed",
                 where=package_id,
-                remedy="ask the archive for a new package if something must be corrected",
+                remedy=(
+                    "需更正时向档案馆索取新包 · "
+                    "ask the archive for a new package if something must be corrected"
+                ),
             )
 
     def _append(self, package_id: str, entry: Entry) -> None:
@@ -307,7 +313,7 @@ def _prepare(database: sqlite3.Connection, where: str) -> None:
             "newer_journal",
             what="工作站目录来自更新的版本 · the journal was written by another version",
             where=where,
-            remedy="install the version that wrote it",
+            remedy="安装写入它的版本 · install the version that wrote it",
         )
     if version == 0:
         database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
@@ -329,20 +335,23 @@ def _fault(code: int, where: str) -> BackfillError:
             "journal_in_use",
             what="另一进程正在使用工作站 · another process is using this station",
             where=where,
-            remedy="wait until it has finished",
+            remedy="等它结束 · wait until it has finished",
         )
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return IntegrityError(
             "journal_damaged",
             what="工作站记录已损坏 · the journal is damaged",
             where=where,
-            remedy="restore the home from a backup",
+            remedy="从备份恢复 · restore the home from a backup",
         )
     return StoreError(
         "journal_unwritable",
         what="工作站记录无法写入 · the journal can't be written",
         where=where,
-        remedy="check the disk's free space and your rights to the home folder",
+        remedy=(
+            "检查磁盘空间和目录权限 · "
+            "check the disk's free space and your rights to the home folder"
+        ),
     )
 
 

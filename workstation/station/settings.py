@@ -39,7 +39,7 @@ def read_settings(home: Path | None, passphrase_file: Path | None) -> Settings:
         raise UsageError(
             "no_home",
             what="没有指定工作站目录 · no home folder was named",
-            remedy=f"use --home DIR or set {HOME_VARIABLE}",
+            remedy=f"用 --home 或环境变量指定 · use --home DIR or set {HOME_VARIABLE}",
         )
     return Settings(
         home=Path(named).absolute(),
@@ -56,13 +56,13 @@ def _passphrase(path: Path | None, *, twice: bool) -> str:
         raise UsageError(
             "passphrase_needed",
             what="需要口令 · a passphrase is needed and there is no terminal to ask at",
-            remedy="use --passphrase-file FILE (mode 0600)",
+            remedy="用口令文件 · use --passphrase-file FILE (mode 0600)",
         )
     given = getpass.getpass("口令 · passphrase: ")
     if twice and given != getpass.getpass("再输一次 · once more: "):
         raise UsageError(
             "passphrases_differ",
             what="两次口令不同 · the two passphrases differ",
-            remedy="try again",
+            remedy="重试 · try again",
         )
     return given

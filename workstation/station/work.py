@@ -92,7 +92,7 @@ class Station:
                 "package_destroyed",
                 what="工作包已销毁 · the package was destroyed",
                 where=package_id,
-                remedy="ask the archive for a new package",
+                remedy="向档案馆索取新包 · ask the archive for a new package",
             )
         opened = self._reopen(held)
         return _agreeing(opened, read_package(opened.contents))
@@ -110,7 +110,9 @@ class Station:
                 "unknown_item",
                 what="答案所指条目不在工作包中 · an answer is for an item that isn't there",
                 where=package.head.package_id,
-                remedy="use the item ids that `station items` lists",
+                remedy=(
+                    "使用 station items 列出的编号 · use the item ids that `station items` lists"
+                ),
             )
         return self.journal.record(package.head.package_id, entries)
 
@@ -129,7 +131,10 @@ class Station:
                 "unanswered_items",
                 what=f"还有 {missing} 项未录 · {missing} of {held.items} items are unanswered",
                 where=held.package_id,
-                remedy="key them, or use --partial to return what is done",
+                remedy=(
+                    "录完，或用 --partial 先回传已录部分 · "
+                    "key them, or use --partial to return what is done"
+                ),
             )
         number = self.journal.next_submission(held.package_id)
         path, receipt = self._seal(held, package, out, number)
@@ -169,7 +174,9 @@ class Station:
                 "package_changed",
                 what="工作包文件打开后被改动 · the file was changed since it was opened",
                 where=held.package_id,
-                remedy="destroy the package and ask the archive for a new one",
+                remedy=(
+                    "销毁后向档案馆索取新包 · destroy the package and ask the archive for a new one"
+                ),
             )
         return opened
 
@@ -235,7 +242,7 @@ def _agreeing(opened: Opened, package: WorkPackage) -> WorkPackage:
             "header_differs",
             what="工作包内容与封面不符 · the package's content and its header differ",
             where=header.package_id,
-            remedy="ask the archive for a new package",
+            remedy="向档案馆索取新包 · ask the archive for a new package",
         )
     return package
 
