@@ -15,8 +15,8 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from warehouse.words import bilingual
 from warehouse.figures import CONFIDENCE_EDGES
+from warehouse.words import bilingual
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from flows.plots import plots, wilson
 from flows.report import report_page, write_report
-from flows.report_words import WORDS, bilingual
 from records.reading import FIELD_NAMES, Kind, field_tail
 from warehouse.figures import (
     Acceptance,
@@ -32,6 +31,7 @@ from warehouse.figures import (
     batch_figures,
 )
 from warehouse.store import Warehouse
+from warehouse.words import WORDS, bilingual
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 HEAD = Headline(

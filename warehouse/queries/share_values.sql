@@ -13,12 +13,11 @@ WITH chosen AS (
 )
 SELECT
     c.record_id, c.kind, v.field, v.value, v.source, v.decided_at,
-    p.scan_id, p.page, r.box_left, r.box_top, r.box_right, r.box_bottom, r.engine,
+    r.page_id, r.box_left, r.box_top, r.box_right, r.box_bottom, r.engine,
     (SELECT count(*) FROM entries AS e WHERE e.reading_id = v.reading_id) AS keyings
 FROM chosen AS c
 JOIN verified_values AS v USING (record_id)
 JOIN readings AS r USING (reading_id)
-JOIN pages AS p USING (page_id)
 WHERE
     list_contains($fields, v.field)
     AND c.registered >= $registered_from

@@ -1,0 +1,105 @@
+"""The words of reports and data dictionaries, Chinese first with English beside it."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "kind": {
+            "marriage_certificate": ("结婚证", "marriage certificate"),
+            "divorce_certificate": ("离婚证", "divorce certificate"),
+            "marriage_ledger": ("结婚登记簿", "marriage ledger"),
+            "divorce_ledger": ("离婚登记簿", "divorce ledger"),
+            "application": ("申请书", "application"),
+            "review_form": ("审查处理表", "review form"),
+            "other": ("其他", "other"),
+        },
+        "field": {
+            "name": ("姓名", "name"),
+            "sex": ("性别", "sex"),
+            "birth_date": ("出生日期", "birth date"),
+            "age": ("年龄", "age"),
+            "id_number": ("证件号码", "ID number"),
+            "nationality": ("国籍", "nationality"),
+            "ethnicity": ("民族", "ethnicity"),
+            "native_place": ("籍贯", "native place"),
+            "occupation": ("职业", "occupation"),
+            "education": ("文化程度", "education"),
+            "address": ("住址", "address"),
+            "certificate_number": ("字号", "certificate no."),
+            "registration_date": ("登记日期", "registration date"),
+            "office": ("登记机关", "office"),
+            "official": ("登记员", "official"),
+            "holder": ("持证人", "holder"),
+            "remark": ("备注", "remark"),
+            "sequence": ("序号", "sequence"),
+            "stamp.fonds": ("全宗号", "fonds"),
+            "stamp.year": ("归档年度", "filing year"),
+            "stamp.office_volume": ("室编卷号", "office volume"),
+            "stamp.archive_volume": ("馆编卷号", "archive volume"),
+            "stamp.pages": ("页数", "pages"),
+        },
+        "match": {
+            "match": ("认定", "match"),
+            "review": ("待核", "review"),
+            "none": ("库中无此人", "none"),
+        },
+        "consensus": {
+            "agreed": ("两次录入一致", "two keyings agree"),
+            "third_keying": ("待第三次录入", "waits for a third keying"),
+            "arbitrated": ("经第三次录入定下", "settled by a third keying"),
+            "unresolved": ("未定，留档案员", "unresolved, for staff"),
+        },
+        "sealed": {
+            "package": ("工作包（发出）", "work package, out"),
+            "submission": ("录入结果（收回）", "submission, in"),
+            "share": ("共享（发出）", "share, out"),
+        },
+        "step": {
+            "intake": ("接收", "intake"),
+            "read": ("识读", "read"),
+            "digitise": ("识读", "read"),
+            "load": ("入库", "load"),
+            "match": ("比对", "match"),
+            "link": ("比对", "match"),
+            "release": ("发出", "release"),
+            "key": ("录入", "key"),
+            "receive": ("收回合议", "receive"),
+            "verify": ("核定", "verify"),
+            "share": ("共享", "share"),
+            "report": ("报告", "report"),
+        },
+    }
+)
+
+
+_PARTIES = {"male": ("男方", "man's"), "female": ("女方", "woman's")}
+
+
+def field_words(name: str) -> tuple[str, str]:
+    """The words for a whole field name: `male.name` → (男方姓名, man's name)."""
+    role, _, tail = name.partition(".")
+    if role not in _PARTIES:
+        return WORDS["field"][name]
+    party, field = _PARTIES[role], WORDS["field"][tail]
+    return f"{party[0]}{field[0]}", f"{party[1]} {field[1]}"
+
+
+def chinese(group: str, code: str) -> str:
+    """The Chinese word for a code, or the code where there is none."""
+    return WORDS[group].get(code, (code, ""))[0]
+
+
+def english(group: str, code: str) -> str:
+    """The English word for a code, or nothing where there is none."""
+    return WORDS[group].get(code, ("", ""))[1]
+
+
+def bilingual(group: str, code: str) -> str:
+    """Both words, Chinese first."""
+    return f"{chinese(group, code)} {english(group, code)}".strip()
