@@ -84,7 +84,8 @@ class PublicIdentity:
             )
         except (KeyError, ValueError) as error:
             raise _bad_card() from error
-        proven = made.verify(made.proof, "card", canonical(made.claims()))
+        usable = suite_named(made.suite, where=_CARD).accepts(made.kem_public)
+        proven = usable and made.verify(made.proof, "card", canonical(made.claims()))
         if card != json.loads(made.to_json()) or not proven:
             raise _bad_card()
         return made

@@ -243,13 +243,19 @@ def _check_approvals(
                 "approval_forged", "批准签名无效 · an approval's signature is wrong", request
             )
         fits = approval.request == request.digest and approval.officer != request.requested_by
-        if fits and request.created <= approval.at <= now <= approval.at + APPROVAL_LIFE:
+        if fits and _is_current(approval, request, now):
             signed[approval.officer].append(approval)
     if len(signed) < APPROVALS_NEEDED:
         raise _refused(
             "approvals_missing", "缺少两名不同人员批准 · two officers must approve", request
         )
     return tuple(sorted(signed))
+
+
+def _is_current(approval: Approval, request: ReleaseRequest, now: datetime) -> bool:
+    # Approvals keep whole seconds, so one given at once may seem to precede the request.
+    earliest = request.created.replace(microsecond=0)
+    return earliest <= approval.at <= now <= approval.at + APPROVAL_LIFE
 
 
 def _approval_payload(request: str, at: datetime) -> bytes:

@@ -11,7 +11,7 @@ import hashlib
 from functools import lru_cache
 
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InternalError, InvalidSignature
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
@@ -36,6 +36,14 @@ class XWingSuite:
         """ML-KEM-768 public key (1,184 bytes) and X25519 public key (32 bytes)."""
         mlkem, x25519 = _kem_keys(seed)
         return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+
+    def accepts(self, kem_public: bytes) -> bool:
+        """Tries: only a key of the right length and on the curve can be wrapped to."""
+        try:
+            self.wrap(b"", kem_public, b"")
+        except (ValueError, InternalError):
+            return False
+        return True
 
     def wrap(self, secret: bytes, public: bytes, info: bytes) -> bytes:
         """HPKE single-shot encryption of the secret to the public key."""

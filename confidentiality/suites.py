@@ -53,6 +53,9 @@ class Suite(Protocol):
     def kem_public(self, seed: bytes) -> bytes:
         """The public key for wrapping that belongs to a 32-byte seed."""
 
+    def accepts(self, kem_public: bytes) -> bool:
+        """Whether the bytes are a public key that a secret can be wrapped to."""
+
     def wrap(self, secret: bytes, public: bytes, info: bytes) -> bytes:
         """Encrypt a short secret to a public key, bound to `info`."""
 

@@ -153,6 +153,26 @@ def test_a_card_with_anothers_keys_is_not_proven(parties):
         PublicIdentity.from_json(claimed.to_json())
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda key: key[:-1],
+        lambda key: key + b"\0",
+        lambda key: key[:1184] + bytes(32),
+        lambda key: b"\xff" * 1184 + key[1184:],
+        lambda _: b"",
+    ],
+)
+def test_a_card_whose_key_nothing_can_be_wrapped_to(parties, spoil):
+    """Its maker proves it honestly, but sealing for it would fail: it is refused at the door."""
+    card = replace(parties.vendor.public, kem_public=spoil(parties.vendor.public.kem_public))
+    proof = parties.vendor.sign("card", canonical(card.claims()))
+    proven = replace(card, proof=proof)
+    assert proven.verify(proof, "card", canonical(proven.claims()))
+    with pytest.raises(IntegrityError, match="bad_card"):
+        PublicIdentity.from_json(proven.to_json())
+
+
 @given(payload=st.binary(max_size=80), other=st.binary(max_size=80))
 def test_a_signature_holds_for_one_domain_and_payload(parties, payload, other):
     card = parties.archive.public

@@ -240,6 +240,17 @@ def test_an_old_or_future_approval_does_not_count(case):
     assert case.refused(request=request, approvals=future) == "approvals_missing"
 
 
+def test_an_approval_within_the_second_of_the_request_counts(case):
+    created = NOW + timedelta(milliseconds=400)
+    request = replace(case.request, created=created)
+    approvals = [
+        approve(request, by=one, now=created + timedelta(milliseconds=100))
+        for one in (case.parties.first_officer, case.parties.second_officer)
+    ]
+    later = created + timedelta(milliseconds=200)
+    assert case.decide(request=request, approvals=approvals, now=later)
+
+
 def test_a_package_that_joins_a_person_is_refused(case):
     fields = frozenset({"male.name", "registration_date"})
     joined = (PLACEMENTS[0], replace(PLACEMENTS[1], persons=("t1",), field="registration_date"))
