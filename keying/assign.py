@@ -142,8 +142,8 @@ class _Desk:
     """Who has seen whom, and how much each clerk has been given."""
 
     def __init__(self, crew: Sequence[Clerk], rng: random.Random) -> None:
+        self.rng = rng
         self.order = [clerk.clerk_id for clerk in crew]
-        rng.shuffle(self.order)
         self.barred: defaultdict[str, set[str]] = defaultdict(set)
         self.given: dict[tuple[str, int], list[FieldToKey]] = {}
         self.load: Counter[str] = Counter()
@@ -154,12 +154,19 @@ class _Desk:
             self.barred[mark].add(clerk_id)
 
     def choose(self, field: FieldToKey) -> str | None:
-        """The least burdened clerk who may see the field."""
+        """One of the least burdened clerks who may see the field.
+
+        Drawn by lot, so that no two clerks always key the same fields: they could not be
+        told apart by their errors, and could agree on them.
+        """
         barred = set(self.barred[f"reading:{field.reading_id}"])
         for subject in field.subjects:
             barred |= self.barred[f"subject:{subject}"]
-        free = (clerk_id for clerk_id in self.order if clerk_id not in barred)
-        return min(free, key=self.load.__getitem__, default=None)
+        free = [clerk_id for clerk_id in self.order if clerk_id not in barred]
+        if not free:
+            return None
+        least = min(self.load[clerk_id] for clerk_id in free)
+        return self.rng.choice([clerk_id for clerk_id in free if self.load[clerk_id] == least])
 
     def give(self, clerk_id: str, keying_round: int, field: FieldToKey) -> None:
         self.note(clerk_id, field)

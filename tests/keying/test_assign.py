@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from confidentiality.disclosure import Placement, violations
 from keying.assign import (
     ARBITRATION,
     IDENTIFYING_TAILS,
@@ -143,6 +144,17 @@ def test_packages_are_cut_to_size_and_burdens_are_even():
     assert [plan.number for plan in result.packages] == list(range(1, len(result.packages) + 1))
 
 
+def test_every_pair_of_clerks_shares_some_fields():
+    fields = [FieldToKey(reading_id=f"r{n}", tail="name", subject=f"p{n}") for n in range(300)]
+    who = defaultdict(set)
+    for plan in assign(fields, _crew(6), _rng("pairs")).packages:
+        for item in plan.items:
+            who[item.field.reading_id].add(plan.clerk_id)
+    pairs = Counter(frozenset(pair) for pair in who.values())
+    assert len(pairs) == 15
+    assert max(pairs.values()) < 3 * min(pairs.values())
+
+
 def test_the_place_in_a_package_tells_nothing_of_the_partner():
     """Guessing that equal places belong together finds partners no more often than chance."""
     hits = trials = 0
@@ -163,3 +175,24 @@ def test_the_place_in_a_package_tells_nothing_of_the_partner():
                     hits += x.field.tail != y.field.tail and x.field.subject == y.field.subject
     assert trials > 1000
     assert hits / trials < 1 / 25 + 0.02
+
+
+def test_packages_break_no_rule_of_disclosure():
+    """The officers' check of a package, written apart from the assignment, finds nothing."""
+    names = ("male.name", "male.birth_date", "female.name", "certificate_number", "holder")
+    named = {f"r{c:03}/{name}": (f"c{c}", name) for c in range(60) for name in names}
+    fields = [field_to_key(reading_id=r, name=name, couple=c) for r, (c, name) in named.items()]
+    packages = assign(fields, _crew(12), _rng("disclosure")).packages
+    assert len(packages) > 12
+    for plan in packages:
+        archive_order = sorted(item.field.reading_id for item in plan.items)
+        placements = [
+            Placement(
+                item_id=item.item_id,
+                persons=item.field.subjects,
+                field=named[item.field.reading_id][1],
+                place=archive_order.index(item.field.reading_id),
+            )
+            for item in plan.items
+        ]
+        assert violations(placements) == ()
