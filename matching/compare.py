@@ -16,8 +16,9 @@ from matching.compare_address import AddressLevel, compare_addresses, worth_read
 from matching.compare_date import DateLevel, compare_dates
 from matching.compare_name import compare_names, with_former
 from matching.compare_number import compare_numbers, joint_level, joint_log2_u
-from matching.encode import DATE_YEAR, Dates, Ints
+from matching.encode import DATE_FORMS, DATE_YEAR, Dates, Ints
 from matching.frequencies import log2_day, year_share
+from matching.groups import SEX_GROUP, normalised
 
 if TYPE_CHECKING:
     from matching.certificates import Alternatives, Certificates
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 200_000
 _SAMPLE = 300_000
-_FORMS = 6
 SEX_LEVELS = 6
 
 
@@ -85,12 +85,12 @@ def sample_chances(people: Certificates, index: RegisterIndex, *, seed: int = 0)
     row = rng.integers(0, len(index), _SAMPLE)
     paper, register = people.birth.delivered().take(record), index.people.birth.take(row)
     level = compare_dates(paper, register, people.registered[record])
-    counts = np.zeros((_FORMS, len(DateLevel)))
+    counts = np.zeros((DATE_FORMS, len(DateLevel)))
     np.add.at(counts, (paper.form, level), 1.0)
     # Levels that chance hardly ever shows still need a chance.
     table = (counts + 0.02) / (counts.sum(axis=1, keepdims=True) + 1)
     sexes = np.bincount(_sex_level(people, index, record, row), minlength=SEX_LEVELS) + 1.0
-    return Chances(dates=np.log2(table), sexes=np.log2(sexes / sexes.sum()))
+    return Chances(dates=np.log2(table), sexes=np.log2(normalised(sexes, SEX_GROUP)))
 
 
 def compare(
@@ -124,7 +124,7 @@ def _compare(
 ) -> Comparison:
     register = index.people
     name, name_u, name_p = _names(people, index, record, row, known, start)
-    date, date_u, date_p = _dates(people, index, record, row, known, chances, start)
+    date, date_u, form, date_p = _dates(people, index, record, row, known, chances, start)
     number, at_number, number_p = _numbers(people, index, record, row, start)
     birth = register.birth.take(row)
     paper = people.number.values.take(at_number)
@@ -141,7 +141,7 @@ def _compare(
         name=name,
         name_u=name_u + np.where(at_home, kin, 0.0),
         date_u=date_u,
-        joint=joint_level(date, number),
+        joint=joint_level(form, date, number),
         joint_u=joint_log2_u(date, number, date_u, birth, paper, known),
         sex=_sex_level(people, index, record, row),
         address=address,
@@ -200,14 +200,14 @@ def _dates(
     known: Frequencies,
     chances: Chances,
     start: Parameters,
-) -> tuple[Ints, Ints, Ints]:
+) -> tuple[Ints, Ints, Ints, Ints]:
     pair, at = _possible(people.birth, record)
     paper, log2_p = people.birth.values.take(at), people.birth.log2_p[at]
     register = index.people.birth.take(row[pair])
     level = compare_dates(paper, register, people.registered[record[pair]])
     log2_u = _date_u(level, paper, known, chances)
     best = _best(pair, start.date[level] - log2_u + log2_p)
-    return level[best], log2_u[best], log2_p[best]
+    return level[best], log2_u[best], paper.form[best], log2_p[best]
 
 
 def _date_u(level: Ints, paper: Dates, known: Frequencies, chances: Chances) -> Ints:

@@ -101,9 +101,9 @@ def _damaged(paper: Numbers, register: Numbers) -> Ints:
     return np.where(fits, NumberLevel.FITS, NumberLevel.DIFFERENT).astype(np.int8)
 
 
-def joint_level(dates: Ints, numbers: Ints) -> Ints:
-    """One level for birth date and number together."""
-    return dates.astype(np.int16) * NUMBER_LEVELS + numbers
+def joint_level(form: Ints, dates: Ints, numbers: Ints) -> Ints:
+    """One level for the form of the paper's date, the date and the number together."""
+    return (form.astype(np.int16) * DATE_LEVELS + dates) * NUMBER_LEVELS + numbers
 
 
 def joint_log2_u(

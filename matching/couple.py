@@ -29,8 +29,9 @@ class Hypotheses:
     """All hypotheses, certificate by certificate.
 
     `couple` numbers the certificates in order, `one` and `other` are places of candidate pairs
-    or NOBODY, `state` is a CoupleState, `shared` marks couples whose two addresses are one piece
-    of evidence. `begin` is where each couple's hypotheses start.
+    or NOBODY, `record_one` and `record_other` the people they stand for, `state` is a
+    CoupleState, `shared` marks couples whose two addresses are one piece of evidence. `begin`
+    is where each couple's hypotheses start.
     """
 
     couple: Ints
@@ -38,6 +39,8 @@ class Hypotheses:
     other: Ints
     state: Ints
     shared: Ints
+    record_one: Ints
+    record_other: Ints
     begin: Ints
 
 
@@ -65,6 +68,8 @@ def hypotheses(people: Certificates, register: People, pairs: Comparison) -> Hyp
         other=other,
         state=state,
         shared=household,
+        record_one=first[couple],
+        record_other=np.where(paired, partner, NOBODY)[couple],
         begin=begin,
     )
 
@@ -120,23 +125,31 @@ class Posterior:
     """Probabilities after all evidence.
 
     `pair` (pairs,) that a candidate pair is right; `miss` (pairs,) that it is wrong, exact where
-    `pair` is nearly one; `hypothesis` of each hypothesis.
+    `pair` is nearly one; `absent` (records,) that nobody in the register is meant;
+    `hypothesis` of each hypothesis.
     """
 
     pair: Ints
     miss: Ints
+    absent: Ints
     hypothesis: Ints
 
 
-def posterior(found: Hypotheses, weight: Ints, address: Ints, kin: Ints, prior: Ints) -> Posterior:
+def posterior(
+    found: Hypotheses, weight: Ints, address: Ints, kin: Ints, absence: Ints, prior: Ints
+) -> Posterior:
     """Posterior of every hypothesis and every candidate pair.
 
     `weight` and `address` are the pairs' weights in bits, in all and of the address alone;
-    `kin` what a surname says less within a family; `prior` is `log2_prior`.
+    `kin` what a surname says less within a family; `absence` what look-alikes add to each
+    record's odds of absence, in bits; `prior` is `log2_prior`.
     """
     # Nobody, place -1, weighs nothing.
     weight, address, kin = (np.append(bits, 0.0) for bits in (weight, address, kin))
     bits = prior[found.state] + weight[found.one] + weight[found.other]
+    absence = np.append(absence, 0.0)
+    bits += np.where(found.one < 0, absence[found.record_one], 0.0)
+    bits += np.where(found.other < 0, absence[found.record_other], 0.0)
     # Two people of one home are found there, or not found there, once.
     one, other = address[found.one], address[found.other]
     high, low = np.maximum(one, other), np.minimum(one, other)
@@ -150,8 +163,17 @@ def posterior(found: Hypotheses, weight: Ints, address: Ints, kin: Ints, prior: 
     return Posterior(
         pair=_summed(found, chance, len(weight) - 1),
         miss=_missed(found, chance, len(weight) - 1),
+        absent=_absent(found, chance, len(absence) - 1),
         hypothesis=chance,
     )
+
+
+def _absent(found: Hypotheses, chance: Ints, records: int) -> Ints:
+    total = np.zeros(records)
+    for side, record in ((found.one, found.record_one), (found.other, found.record_other)):
+        nobody = (side < 0) & (record >= 0)
+        total += np.bincount(record[nobody], weights=chance[nobody], minlength=records)
+    return total
 
 
 def _summed(found: Hypotheses, chance: Ints, pairs: int) -> Ints:

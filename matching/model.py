@@ -17,6 +17,15 @@ from matching.compare_address import AddressLevel
 from matching.compare_date import DateLevel
 from matching.compare_name import NameLevel
 from matching.compare_number import DATE_LEVELS, NUMBER_LEVELS, NumberLevel
+from matching.groups import (
+    ADDRESS_GROUP,
+    JOINT_GROUP,
+    NAME_GROUP,
+    REACHABLE,
+    SEX_GROUP,
+    joint_levels,
+    normalised,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +36,9 @@ if TYPE_CHECKING:
 #: Version of the starting values and of the levels they belong to.
 VERSION = "2026.1"
 _PRIOR_RECORDS = 60.0
+_UNREACHABLE = 1e-12
+#: How often an absent person is thought to have left a namesake, or a twin, before learning.
+_LOOKALIKE = (0.01, 0.01)
 
 
 class CoupleState(IntEnum):
@@ -105,6 +117,7 @@ class Parameters:
     sex: Ints
     address: Ints
     state: Ints
+    lookalike: Ints
     number_gain: Ints
     version: str = VERSION
 
@@ -116,13 +129,16 @@ def starting_parameters() -> Parameters:
     gain[NumberLevel.NONE] = 0.0
     for level, bits in _NUMBER_GAIN.items():
         gain[level] = bits
+    _, at_date, at_number = joint_levels()
+    joint = np.where(REACHABLE, date[at_date] * number[at_number], _UNREACHABLE)
     return Parameters(
-        name=np.log2(_table(_NAME, len(NameLevel))),
+        name=np.log2(normalised(_table(_NAME, len(NameLevel)), NAME_GROUP)),
         date=np.log2(date),
-        joint=np.log2(np.outer(date, number).ravel()),
-        sex=np.log2(np.array(_SEX) / sum(_SEX)),
-        address=np.log2(_table(_ADDRESS, len(AddressLevel))),
+        joint=np.log2(normalised(joint, JOINT_GROUP)),
+        sex=np.log2(normalised(np.array(_SEX), SEX_GROUP)),
+        address=np.log2(normalised(_table(_ADDRESS, len(AddressLevel)), ADDRESS_GROUP)),
         state=_table(_STATE, len(CoupleState)),
+        lookalike=np.array(_LOOKALIKE),
         number_gain=gain,
     )
 
@@ -130,7 +146,8 @@ def starting_parameters() -> Parameters:
 def field_weights(pairs: Comparison, model: Parameters, chances: Chances) -> dict[str, Ints]:
     """The weight in bits of each field of each pair."""
     joint = model.joint[pairs.joint] - pairs.joint_u
-    marginal = np.log2(np.exp2(model.joint).reshape(-1, NUMBER_LEVELS).sum(axis=1))
+    # The three groups of numbers each sum to one.
+    marginal = np.log2(np.exp2(model.joint).reshape(-1, NUMBER_LEVELS).sum(axis=1) / 3)
     birth = marginal[pairs.joint // NUMBER_LEVELS] - pairs.date_u
     birth = np.where(pairs.joint % NUMBER_LEVELS == NumberLevel.NONE, joint, birth)
     return {
@@ -149,26 +166,30 @@ def weights(pairs: Comparison, model: Parameters, chances: Chances) -> Ints:
     return total
 
 
-def learn(pairs: Comparison, posterior: Ints, state: Ints, start: Parameters) -> Parameters:
+def learn(
+    pairs: Comparison, posterior: Ints, state: Ints, lookalike: Ints, start: Parameters
+) -> Parameters:
     """The M step: shares of levels among pairs, weighted by their posterior.
 
-    `state` (levels of CoupleState) holds the expected number of couples in each state. The
+    `state` (levels of CoupleState) holds the expected number of couples in each state,
+    `lookalike` the expected number of look-alikes of each kind and, last, of the absent. The
     starting values count as much as `_PRIOR_RECORDS` records, so small batches stay sensible.
     """
     return replace(
         start,
-        name=_learnt(pairs.name, posterior, start.name),
-        joint=_learnt(pairs.joint, posterior, start.joint),
-        sex=_learnt(pairs.sex, posterior, start.sex),
-        address=_learnt(pairs.address, posterior, start.address),
+        name=_learnt(pairs.name, posterior, start.name, NAME_GROUP),
+        joint=_learnt(pairs.joint, posterior, start.joint, JOINT_GROUP),
+        sex=_learnt(pairs.sex, posterior, start.sex, SEX_GROUP),
+        address=_learnt(pairs.address, posterior, start.address, ADDRESS_GROUP),
         state=_state_shares(state, start.state),
+        lookalike=(lookalike[:-1] + _PRIOR_RECORDS * start.lookalike)
+        / (lookalike[-1] + _PRIOR_RECORDS),
     )
 
 
-def _learnt(level: Ints, posterior: Ints, start: Ints) -> Ints:
+def _learnt(level: Ints, posterior: Ints, start: Ints, group: Ints) -> Ints:
     counts = np.bincount(level, weights=posterior, minlength=len(start))
-    expected = counts + _PRIOR_RECORDS * np.exp2(start)
-    bits: Ints = np.log2(expected / expected.sum())
+    bits: Ints = np.log2(normalised(counts + _PRIOR_RECORDS * np.exp2(start), group))
     return bits
 
 

@@ -16,6 +16,7 @@ from matching.columns import table as table_of
 from matching.compare import Chances, Comparison, sample_chances
 from matching.couple import Hypotheses, Posterior, hypotheses, log2_prior, posterior
 from matching.decide import decide, tempered
+from matching.lookalike import absence, lookalike_weights
 from matching.model import Parameters, field_weights, learn, starting_parameters, weights
 from matching.search import search
 
@@ -70,10 +71,11 @@ def link(people: Certificates, index: RegisterIndex, say: Callable[[str], None])
     found = hypotheses(people, index.people, pairs)
     model = start
     for _ in range(_ROUNDS):
-        after = _weighed(found, pairs, model, chances, index)
+        after, double = _weighed(found, pairs, model, chances, index)
         state = np.bincount(found.state, weights=after.hypothesis, minlength=len(model.state))
-        model = learn(pairs, after.pair, state, start)
-    after = _weighed(found, pairs, model, chances, index)
+        lookalike = np.append((double * after.absent[pairs.record]).sum(axis=1), after.absent.sum())
+        model = learn(pairs, after.pair, state, lookalike, start)
+    after, _ = _weighed(found, pairs, model, chances, index)
     return Linkage(pairs=pairs, chances=chances, model=model, posterior=after, blocks=blocks)
 
 
@@ -83,10 +85,14 @@ def _weighed(
     model: Parameters,
     chances: Chances,
     index: RegisterIndex,
-) -> Posterior:
+) -> tuple[Posterior, Ints]:
     address = model.address[pairs.address] - pairs.address_u
     prior = log2_prior(model.state, index.known)
-    return posterior(found, weights(pairs, model, chances), address, pairs.kin, prior)
+    records = int(max(found.record_one.max(), found.record_other.max())) + 1
+    doubles = lookalike_weights(pairs, model, chances)
+    absent, double = absence(pairs, doubles, model.lookalike, records, len(index))
+    weight = weights(pairs, model, chances)
+    return posterior(found, weight, address, pairs.kin, absent, prior), double
 
 
 def _answers(
