@@ -6,7 +6,9 @@ Words and tables of pages that were born digital are handled in `textlayer`.
 from __future__ import annotations
 
 import math
+import re
 from contextlib import contextmanager
+from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,12 +64,25 @@ def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
-        locked = error.err_code in {pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY}
-        raise refused("encrypted_pdf" if locked else "damaged_pdf", path.name) from error
+        raise refused(_fault(path, error.err_code), path.name) from error
     try:
         yield document
     finally:
         document.close()
+
+
+def _fault(path: Path, code: int | None) -> str:
+    """Why pdfium refused a file.
+
+    Its error code may be left over from another file, so the bytes are asked as well.
+    """
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        locked = code in {pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY}
+        if locked and content.find(b"/Encrypt") >= 0:
+            return "encrypted_pdf"
+        if re.search(rb"/Count\s+0\b", content):
+            return "pdf_without_pages"
+    return "damaged_pdf"
 
 
 def _page(

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from ocr.quads import Image
     from records.reading import PageRefusal
 
-#: Codecs that are ever tried; MPO is the JPEG of phones with a second picture behind.
-_FORMATS = ("JPEG", "MPO", "PNG", "TIFF")
+#: Codecs that are ever tried.
+_FORMATS = ("JPEG", "PNG", "TIFF")
 #: EXIF orientations to clockwise turns of the stored picture. Mirrored ones are taken for
 #: damage: no scanner mirrors a page, and a mirrored page could not be read anyway.
 _TURNS = {3: 180, 6: 270, 8: 90}
 _ORIENTATION = 0x0112
 _SMALLEST_SIDE = 32
+_BLOCK = 32
 _CENTIMETRES = 3
 _PLAUSIBLE_DPI = (50, 2400)
 #: What Pillow raises on damaged files, beside OSError.
@@ -62,18 +63,20 @@ def count_frames(path: Path, limits: Limits) -> int:
 
 @contextmanager
 def _opened(path: Path, limits: Limits) -> Iterator[Pictures.Image]:
-    try:
-        with warnings.catch_warnings():
-            # Damaged EXIF and large pictures are warned of; both are judged here instead.
-            warnings.simplefilter("ignore")
-            picture = Pictures.open(path, formats=_FORMATS)
-    except Pictures.DecompressionBombError as error:
-        raise refused("too_many_pixels", path.name) from error
-    except _DAMAGE as error:
-        raise refused("damaged_image", path.name) from error
-    with picture:
-        _check_size(picture, limits, path.name)
-        yield picture
+    # Opened here, because Pillow leaves files open whose headers it can't parse.
+    with path.open("rb") as file:
+        try:
+            with warnings.catch_warnings():
+                # Damaged EXIF and large pictures are warned of; both are judged here instead.
+                warnings.simplefilter("ignore")
+                picture = Pictures.open(file, formats=_FORMATS)
+        except Pictures.DecompressionBombError as error:
+            raise refused("too_many_pixels", path.name) from error
+        except _DAMAGE as error:
+            raise refused("damaged_image", path.name) from error
+        with picture:
+            _check_size(picture, limits, path.name)
+            yield picture
 
 
 def _count(picture: Pictures.Image, media_type: str, limits: Limits, name: str) -> int:
@@ -196,5 +199,6 @@ def _is_filled_below(rgb: Image) -> bool:
     band = int(np.argmin(same[::-1])) if not same.all() else len(same)
     if band < max(16, len(same) // 50) or band == len(same):
         return False
-    above = rgb[: len(rgb) - band : 4, ::4]
+    # The row of blocks in which the data ended is filled in part.
+    above = rgb[: max(1, len(rgb) - band - _BLOCK) : 4, ::4]
     return bool((above == last).all(axis=2).mean() < 0.01)  # noqa: PLR2004 - a share

@@ -35,7 +35,8 @@ def read_layer(path: Path, number: int, *, dpi: int) -> TextLayer | None:
     # pdfminer reports every oddity of a file, sometimes with its content.
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
     try:
-        with pdfplumber.open(path, pages=[number]) as document:
+        # Opened here, because pdfplumber leaves files open that it can't parse.
+        with path.open("rb") as file, pdfplumber.open(file, pages=[number]) as document:
             return _layer(document.pages[0], dpi / _POINTS) if document.pages else None
     except (PdfminerException, ValueError, TypeError, KeyError, IndexError, AttributeError):
         # pdfminer fails in many ways on files that pdfium opens; their pixels are read instead.
