@@ -16,10 +16,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pyarrow import parquet
+
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from drawing import fonts
-from drawing.files import save, write_lines
+from drawing import born_digital, broken, fonts, plan, register
+from drawing.files import parties, save, write_lines
 from drawing.styles import STYLES, draw
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 _SHARES = {
     "vertical_1950s": 5, "stub_1950s": 1, "application_1950s": 1, "award_1955": 3,
     "award_1966": 3, "handwritten_1980s": 5, "two_certificates": 1, "application_1980s": 1,
-    "passport_1990s": 2, "printed_2004": 3, "review_form": 2, "ledger": 4, "letter": 0.5,
+    "passport_1990s": 2, "printed_2004": 3, "review_form": 2, "ledger": 4,
+    "ledger_paired": 1, "letter": 0.5,
 }  # fmt: skip
 
 
@@ -50,6 +53,36 @@ def varied_pages(count: int, seed: int, out: Path, styles: Sequence[str]) -> Non
         save([page], out / f"{style}_{number:04d}.jpg")
         truth.append(page.truth)
     write_lines(out / "truth.jsonl", truth)
+
+
+def repository_samples(folder: Path) -> None:
+    """Draws every sample of the repository into a folder, with register, links and truth."""
+    folder.mkdir(parents=True, exist_ok=True)
+    truth, links, couples = [], [], []
+    first = plan.draw_sample(plan.SAMPLES[0])[0]
+    for sample in plan.SAMPLES:
+        pages = plan.draw_sample(sample)
+        save(pages, folder / sample.file, mode=sample.mode)
+        for page in pages:
+            truth.append(page.truth)
+            couples += [who for who, _ in page.people]
+            links += parties(page.truth, page.people)
+    for entry, people in born_digital.write(folder / plan.TEXT_PDF, plan.SEED):
+        truth.append(entry)
+        couples += [who for who, _ in people]
+        links += parties(entry, people)
+    table, known = register.build(plan.SEED, couples, plan.REGISTER_ROWS)
+    parquet.write_table(table, folder / "register.parquet", compression="zstd")
+    linked = [{**link, "person_id": known.get(id(person))} for link, person in links]
+    faulty, faults = register.faulty_csv()
+    (folder / "register_with_faults.csv").write_bytes(faulty)
+    write_lines(folder / "register_with_faults.jsonl", faults)
+    write_lines(folder / "truth.jsonl", truth)
+    write_lines(folder / "links.jsonl", linked)
+    write_lines(
+        folder / "broken.jsonl",
+        broken.write(folder / "broken", first, folder / plan.SAMPLES[0].file),
+    )
 
 
 def arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -78,7 +111,10 @@ def main(given: Sequence[str] | None = None) -> int:
     if lacking:
         print(f"fonts are missing: apt-get install {' '.join(lacking)}", file=sys.stderr)
         return 2
-    varied_pages(asked.pages, asked.seed, asked.out, asked.styles)
+    if asked.pages:
+        varied_pages(asked.pages, asked.seed, asked.out, asked.styles)
+    else:
+        repository_samples(asked.out or Path(__file__).resolve().parent)
     return 0
 
 

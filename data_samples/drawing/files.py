@@ -7,13 +7,16 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+import cv2
+import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from drawing.pages import Page
+    from drawing.people import Couple, Person
 
 #: Containers with a date inside bear this one, so that the same seed gives the same bytes.
 _WRITTEN = time.struct_time((2026, 1, 1, 0, 0, 0, 3, 1, 0))
@@ -21,7 +24,25 @@ _WRITTEN = time.struct_time((2026, 1, 1, 0, 0, 0, 3, 1, 0))
 
 def _picture(page: Page, mode: str) -> Image.Image:
     image = Image.fromarray(page.turned)
-    return image if mode == "RGB" else image.convert(mode)
+    match mode:
+        case "RGB":
+            return image
+        case "L":
+            # Thirty-two steps of grey, as simple scanners give, keep PNG files small.
+            return image.convert("L").point([value // 8 * 8 + 4 for value in range(256)])
+        case "P":
+            return image.quantize(28, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        case _:
+            return _two_tone(image)
+
+
+def _two_tone(image: Image.Image) -> Image.Image:
+    """Black and white by the light about each spot, as office scanners do."""
+    grey = np.asarray(image.convert("L"))
+    around = cv2.GaussianBlur(grey, (0, 0), 25).astype(np.int16)
+    return Image.fromarray(((grey.astype(np.int16) > around - 26) * 255).astype(np.uint8)).convert(
+        "1", dither=Image.Dither.NONE
+    )
 
 
 def save(pages: Sequence[Page], path: Path, *, mode: str = "RGB") -> None:
@@ -40,16 +61,15 @@ def save(pages: Sequence[Page], path: Path, *, mode: str = "RGB") -> None:
                 squeeze["quality"] = pages[0].quality
             first.save(path, save_all=True, append_images=rest, dpi=dpi, **squeeze)
         case ".pdf":
-            first.save(
-                path, save_all=True, append_images=rest, resolution=pages[0].dpi,
-                quality=pages[0].quality, creationDate=_WRITTEN, modDate=_WRITTEN,
-            )  # fmt: skip
+            path.write_bytes(pdf_bytes(pages))
         case other:
             raise ValueError(f"no way to write {other} files")
     for number, page in enumerate(pages, 1):
         page.truth["source"] = path.name
         page.truth["page"] = number
-        page.truth["tags"]["container"] = path.suffix[1:].replace("jpg", "jpeg")
+        page.truth["tags"]["container"] = (
+            path.suffix[1:].replace("jpg", "jpeg").replace("tif", "tiff")
+        )
 
 
 def jpeg_bytes(page: Page) -> bytes:
@@ -59,22 +79,33 @@ def jpeg_bytes(page: Page) -> bytes:
     return held.getvalue()
 
 
+def pdf_bytes(pages: Sequence[Page]) -> bytes:
+    """A PDF of pictures in memory."""
+    held = io.BytesIO()
+    first, *rest = (Image.fromarray(page.turned) for page in pages)
+    first.save(
+        held, "PDF", save_all=True, append_images=rest, resolution=pages[0].dpi,
+        quality=pages[0].quality, creationDate=_WRITTEN, modDate=_WRITTEN,
+    )  # fmt: skip
+    return held.getvalue()
+
+
 def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> None:
     """Writes JSON Lines."""
     with path.open("w", encoding="utf-8") as out:
         out.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
-def parties(page: Page) -> Iterable[tuple[dict[str, Any], Any]]:
-    """Who is on a page: the link without its person_id, and the person."""
-    for who, place in page.people:
+def parties(
+    truth: dict[str, Any], people: Sequence[tuple[Couple, dict[str, int]]]
+) -> Iterator[tuple[dict[str, Any], Person]]:
+    """Who is on a page: each link, without its person_id, and the person."""
+    for who, place in people:
         for party, person in (("male", who.man), ("female", who.woman)):
             link = {
-                "source": page.truth["source"],
-                "page": page.truth["page"],
+                "source": truth["source"],
+                "page": truth["page"],
                 "row": place.get("row"),
                 "party": party,
             }
-            if "part" in place:
-                link["part"] = place["part"]
-            yield link, person
+            yield link | ({"part": place["part"]} if "part" in place else {}), person

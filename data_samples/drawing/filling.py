@@ -27,7 +27,7 @@ def number_1950s(rng: Random, couple: Couple, *, older: bool = True) -> Written:
     what = _KINDS[couple.event]
     serial = couple.serial % 400 + 1
     inner = rng.choice((wording.counted(serial), wording.spelled(serial), wording.counted(serial)))
-    if serial < 100 and rng.random() < 0.4:  # noqa: PLR2004
+    if serial < 100 and rng.random() < 0.4:
         inner = wording.formal(serial)
     year = wording.spelled(couple.registered.year)
     ward = _short(couple)
@@ -91,9 +91,9 @@ def number_2004(couple: Couple, *, reissue: date | None = None) -> Written:
 def office_1950s(rng: Random, couple: Couple) -> str:
     """The office of the fifties and early sixties, in traditional characters."""
     year, name = couple.registered.year, couple.district.name
-    if year < 1955:  # noqa: PLR2004
+    if year < 1955:
         tail = rng.choice(("人民政府", "人民政府", "人民政府民政科"))
-    elif year < 1958 or rng.random() < 0.4:  # noqa: PLR2004
+    elif year < 1958 or rng.random() < 0.4:
         tail = "人民委员会"
     else:
         tail = couple.street + ("人民公社" if couple.district.is_county else "街道办事处")
@@ -109,10 +109,10 @@ def office_1966(couple: Couple) -> str:
 def office_1980s(rng: Random, couple: Couple) -> str:
     """The street office or township of the eighties and nineties."""
     if couple.district.is_county:
-        tail = "乡人民政府" if couple.registered.year > 1983 else "人民公社管理委员会"  # noqa: PLR2004
+        tail = "乡人民政府" if couple.registered.year > 1983 else "人民公社管理委员会"
     else:
         tail = "街道办事处"
-    if rng.random() < 0.15:  # noqa: PLR2004
+    if rng.random() < 0.15:
         return f"北京市{couple.district.name}人民政府"
     return f"北京市{couple.district.name}{couple.street}{tail}"
 
@@ -134,7 +134,7 @@ def _when(rng: Random, day: date, how: str, *, printed: bool) -> Written:
 def _age(rng: Random, person: Person, couple: Couple, how: str) -> Written:
     # Fifties' forms don't say which way of counting; both were used.
     years = age_at(person.born, couple.registered)
-    if how == "numerals" and rng.random() < 0.4:  # noqa: PLR2004
+    if how == "numerals" and rng.random() < 0.4:
         years = couple.registered.year - person.born.year + 1
     text = wording.numeral(years) if how == "numerals" else str(years)
     return Written(marked=text, value=str(years))
@@ -154,8 +154,8 @@ def values(
         "official": plain(script(couple.official)),
     }
     for role, person in (("male", couple.man), ("female", couple.woman)):
-        short = person.ethnicity.removesuffix("族") if rng.random() < 0.5 else person.ethnicity  # noqa: PLR2004
-        number = person.id_number if ids == 18 else short_id(person.id_number)  # noqa: PLR2004
+        short = person.ethnicity.removesuffix("族") if rng.random() < 0.5 else person.ethnicity
+        number = person.id_number if ids == 18 else short_id(person.id_number)
         filled |= {
             f"{role}.name": plain(script(person.name)),
             f"{role}.sex": plain(person.sex),

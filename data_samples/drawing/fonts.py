@@ -44,9 +44,7 @@ FACES = {
     "hei": _noto("NotoSansCJK-Regular", 2),
     "hei-bold": _noto("NotoSansCJK-Bold", 2),
     "hei-tc": _noto("NotoSansCJK-Regular", 3),
-    "uming": Face(
-        path="truetype/arphic/uming.ttc", package="fonts-arphic-uming", licence=_ARPHIC
-    ),
+    "uming": Face(path="truetype/arphic/uming.ttc", package="fonts-arphic-uming", licence=_ARPHIC),
     "ukai": Face(path="truetype/arphic/ukai.ttc", package="fonts-arphic-ukai", licence=_ARPHIC),
     "gkai": Face(
         path="truetype/arphic-gkai00mp/gkai00mp.ttf",
@@ -80,9 +78,7 @@ FACES = {
         licence=_OFL,
     ),
     "seto": Face(path="truetype/seto/setofont.ttf", package="fonts-seto", licence=_OFL),
-    "klee": Face(
-        path="truetype/klee/KleeOne-SemiBold.ttf", package="fonts-klee", licence=_OFL
-    ),
+    "klee": Face(path="truetype/klee/KleeOne-SemiBold.ttf", package="fonts-klee", licence=_OFL),
     "kouzan": Face(
         path="truetype/kouzan-mouhitsu/kouzan-mouhitsu.ttf",
         package="fonts-kouzan-mouhitsu",
@@ -110,6 +106,11 @@ def load(face: str, size: int) -> ImageFont.FreeTypeFont:
             f"the face {face!r} is missing ({path}): apt-get install {wanted.package}"
         )
     return ImageFont.truetype(str(path), size, index=wanted.index)
+
+
+def file_of(face: str) -> Path:
+    """Where the face lies."""
+    return _ROOT / FACES[face].path
 
 
 def missing_packages() -> tuple[str, ...]:

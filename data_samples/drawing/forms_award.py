@@ -12,7 +12,7 @@ import numpy as np
 from drawing import filling, seals
 from drawing.ink import INKS, Hand, press, somebody
 from drawing.pages import Drawn, new_sheet
-from drawing.people import Couple, couple
+from drawing.people import couple
 from drawing.sheet import Sheet, Style
 from drawing.wording import Written
 
@@ -90,9 +90,16 @@ def _ornament(sheet: Sheet, margin: float) -> None:
         for y in (margin + gap / 2, sheet.height - margin - gap / 2):
             centre = (sheet.px(x), sheet.px(y))
             cv2.ellipse(
-                sheet.ink, centre, (sheet.px(step / 3), sheet.px(1.0)), 30, 0, 360, gold, 1,
+                sheet.ink,
+                centre,
+                (sheet.px(step / 3), sheet.px(1.0)),
+                30,
+                0,
+                360,
+                gold,
+                1,
                 cv2.LINE_AA,
-            )  # fmt: skip
+            )
     sheet.frame(
         (margin + gap, margin + gap, sheet.width - margin - gap, sheet.height - margin - gap),
         red,
@@ -131,7 +138,8 @@ def _lines(
     y = at[1]
     step = style.size * sheet.rng.uniform(1.75, 2.15)
     for line in lines:
-        sheet.flow(line, (at[0], y), style, values)
+        room = sheet.width - at[0] - 16
+        sheet.flow(line, (at[0], y), sheet.fitted(line, style, values, room), values)
         y += step
     return y
 
@@ -159,7 +167,7 @@ def award_1955(seed: str, dpi: int) -> Drawn:
     """A certificate of 1955-65 like an award, horizontal, in traditional characters."""
     sheet = new_sheet(seed, (268, 192), dpi)
     rng = sheet.rng
-    event = "divorce" if rng.random() < 0.12 else "marriage"  # noqa: PLR2004
+    event = "divorce" if rng.random() < 0.12 else "marriage"
     who = couple(rng, (1955, 1965), event=event)
     pen = somebody(rng, older=True, tidy=rng.random())
     style = _style(sheet, pen, rng.uniform(6.2, 7.2), "ming ming-bold uming fangsong cwkai hei-tc")
@@ -170,24 +178,37 @@ def award_1955(seed: str, dpi: int) -> Drawn:
     )
     values["certificate_number"] = filling.number_1950s(rng, who)
     title = "離婚證" if event == "divorce" else rng.choice(("結婚證", "結婚證書"))
-    if who.registered.year < 1957 and rng.random() < 0.5:  # noqa: PLR2004
+    if who.registered.year < 1957 and rng.random() < 0.5:
         title = title[::-1]
     sheet.centred(title, 30, press("ming-bold", "red", spacing=0.35), rng.uniform(14, 18))
     left = rng.uniform(30, 42)
     number_x = rng.choice((left, sheet.width * 0.52))
-    sheet.flow("[字號|編號|]{certificate_number:9}", (number_x, 56), replace(style, size=5.4, pen_size=6.2), values)
+    sheet.flow(
+        "[字號|編號|]{certificate_number:9}",
+        (number_x, 56),
+        replace(style, size=5.4, pen_size=6.2),
+        values,
+    )
     lines = rng.choice(_OLDER_LINES)
     if event == "divorce":
-        lines = tuple(line.replace("結婚", "離婚").replace("准予結為夫婦", "准予離婚") for line in lines)
+        lines = tuple(
+            line.replace("結婚", "離婚").replace("准予結為夫婦", "准予離婚") for line in lines
+        )
     y = _lines(sheet, style, lines, values, (left, 72))
     office = filling.office_1950s(rng, who)
-    _foot(sheet, style, values, (sheet.width * rng.uniform(0.5, 0.62), min(y + 5, 154)), (office, ""))
+    _foot(
+        sheet, style, values, (sheet.width * rng.uniform(0.5, 0.62), min(y + 5, 154)), (office, "")
+    )
     if rng.random() < 0.5:
         _side_slogans(sheet)
     return Drawn(
-        sheet=sheet, kind=_KIND[event], year=who.registered.year, papers="cream yellowed white rose",
-        hand=pen.name, people=[(who, {})],
-    )  # fmt: skip
+        sheet=sheet,
+        kind=_KIND[event],
+        year=who.registered.year,
+        papers="cream yellowed white rose",
+        hand=pen.name,
+        people=[(who, {})],
+    )
 
 
 def _side_slogans(sheet: Sheet) -> None:
@@ -200,7 +221,7 @@ def award_1966(seed: str, dpi: int) -> Drawn:
     """A certificate of 1966-79: a slogan above, the seal of a revolutionary committee."""
     sheet = new_sheet(seed, (255, 185), dpi)
     rng = sheet.rng
-    who = couple(rng, (1967, 1979), event="divorce" if rng.random() < 0.1 else "marriage")  # noqa: PLR2004
+    who = couple(rng, (1967, 1979), event="divorce" if rng.random() < 0.1 else "marriage")
     pen = somebody(rng, older=False, tidy=rng.random())
     style = _style(sheet, pen, rng.uniform(5.8, 6.8), "song song-bold hei ukai")
     sheet.frame((8, 8, sheet.width - 8, sheet.height - 8), INKS["red"], rng.uniform(0.6, 1.8))
@@ -210,23 +231,41 @@ def award_1966(seed: str, dpi: int) -> Drawn:
     values["certificate_number"] = filling.number_1966(rng, who)
     head, slogan = rng.choice(_SLOGANS)
     red = press("song-bold", "red", spacing=0.15)
-    if who.registered.year < 1977:  # noqa: PLR2004
+    if who.registered.year < 1977:
         sheet.centred(head, 15, red, 6.5)
         sheet.centred(slogan, 25, replace(red, faces=("hei", "song")), 5.2)
     title = "离婚证" if who.event == "divorce" else "结婚证"
     sheet.centred(title, 38, press(rng.choice(("song-bold", "hei-bold")), "red", spacing=0.5), 15)
     left = rng.uniform(24, 36)
     number_x = rng.choice((left, sheet.width * 0.55))
-    sheet.flow("[|编号：|证号]{certificate_number:9}", (number_x, 61), replace(style, size=5.2, pen_size=6), values)
+    sheet.flow(
+        "[|编号：|证号]{certificate_number:9}",
+        (number_x, 61),
+        replace(style, size=5.2, pen_size=6),
+        values,
+    )
     lines = rng.choice(_NEWER_LINES)
     if who.event == "divorce":
         lines = tuple(line.replace("结婚", "离婚") for line in lines)
-    y = _lines(sheet, replace(style, size=style.size * 0.9 if "住址" in lines[0] else style.size), lines, values, (left, 76))
+    y = _lines(
+        sheet,
+        replace(style, size=style.size * 0.9 if "住址" in lines[0] else style.size),
+        lines,
+        values,
+        (left, 76),
+    )
     _foot(
-        sheet, style, values, (sheet.width * rng.uniform(0.42, 0.5), min(y + 6, 148)),
+        sheet,
+        style,
+        values,
+        (sheet.width * rng.uniform(0.42, 0.5), min(y + 6, 148)),
         (filling.office_1966(who), ""),
-    )  # fmt: skip
+    )
     return Drawn(
-        sheet=sheet, kind=_KIND[who.event], year=who.registered.year, papers="white cream yellowed grey",
-        hand=pen.name, people=[(who, {})],
-    )  # fmt: skip
+        sheet=sheet,
+        kind=_KIND[who.event],
+        year=who.registered.year,
+        papers="white cream yellowed grey",
+        hand=pen.name,
+        people=[(who, {})],
+    )

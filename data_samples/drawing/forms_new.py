@@ -1,9 +1,8 @@
-"""Certificates from 1980 on: filled in by hand, like passports, and printed by laser."""
+"""Certificates of 1980-2003: filled in by hand, and like passports."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 import cv2
@@ -12,9 +11,9 @@ import numpy as np
 from drawing import filling, seals
 from drawing.ink import INKS, Hand, press, somebody
 from drawing.pages import Drawn, new_sheet
-from drawing.people import Couple, a_day, couple
+from drawing.people import Couple, couple
 from drawing.sheet import Sheet, Style
-from drawing.wording import Written, date_in_digits, plain
+from drawing.wording import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,12 +47,18 @@ _BODIES_1980S = (
 )
 _CLAUSES = {
     "marriage": (
-        ("　　申请结婚，经审查符合《中华人民共和国婚姻法》", "关于结婚的规定，准予登记，发给此证。"),
+        (
+            "　　申请结婚，经审查符合《中华人民共和国婚姻法》",
+            "关于结婚的规定，准予登记，发给此证。",
+        ),
         ("双方自愿结婚，经审查合于婚姻法规定，特发此证。",),
         ("　　自愿结婚，经审查符合《中华人民共和国婚姻法》", "的规定，准予登记，发给结婚证。"),
     ),
     "divorce": (
-        ("　　自愿离婚，对子女抚养、财产分割已达成协议，", "经审查符合婚姻法规定，准予登记，发给此证。"),
+        (
+            "　　自愿离婚，对子女抚养、财产分割已达成协议，",
+            "经审查符合婚姻法规定，准予登记，发给此证。",
+        ),
         ("双方自愿离婚，符合婚姻法规定，准予离婚，特发此证。",),
     ),
 }
@@ -117,9 +122,16 @@ def half_sheet(
     step = min(style.size * 2.2, high * 0.42 / max(4, len(lines) - 1))
     y = top + high * 0.32
     for line in lines:
-        sheet.flow(line, (left, y), style, values, part=part)
+        room = sheet.width - left - 14
+        sheet.flow(line, (left, y), sheet.fitted(line, style, values, room), values, part=part)
         y += step
-    _sign(sheet, style, values, (sheet.width * rng.uniform(0.46, 0.58), max(y + 1, top + high * 0.74)), part)  # noqa: E501
+    _sign(
+        sheet,
+        style,
+        values,
+        (sheet.width * rng.uniform(0.46, 0.58), max(y + 1, top + high * 0.74)),
+        part,
+    )
 
 
 def _sign(
@@ -149,13 +161,17 @@ def certificate_1980s(seed: str, dpi: int) -> Drawn:
     """A certificate of 1980-95, one sheet, filled in by hand."""
     sheet = new_sheet(seed, (262, 184), dpi)
     rng = sheet.rng
-    who = couple(rng, (1980, 1995), event="divorce" if rng.random() < 0.22 else "marriage")  # noqa: PLR2004
+    who = couple(rng, (1980, 1995), event="divorce" if rng.random() < 0.22 else "marriage")
     pen = somebody(rng, older=False, tidy=rng.random())
     half_sheet(sheet, who, pen, 0, sheet.height)
     return Drawn(
-        sheet=sheet, kind=_KIND[who.event], year=who.registered.year,
-        papers="white cream pink pale-green rose yellowed", hand=pen.name, people=[(who, {})],
-    )  # fmt: skip
+        sheet=sheet,
+        kind=_KIND[who.event],
+        year=who.registered.year,
+        papers="white cream pink pale-green rose yellowed",
+        hand=pen.name,
+        people=[(who, {})],
+    )
 
 
 def two_certificates(seed: str, dpi: int) -> Drawn:
@@ -171,12 +187,16 @@ def two_certificates(seed: str, dpi: int) -> Drawn:
         half_sheet(sheet, who, pen, (part - 1) * 148.5, 148.5, part)
         people.append((who, {"part": part}))
     return Drawn(
-        sheet=sheet, kind=_KIND[event], year=year, papers="white cream pink", hand=pen.name,
+        sheet=sheet,
+        kind=_KIND[event],
+        year=year,
+        papers="white cream pink",
+        hand=pen.name,
         people=people,
-    )  # fmt: skip
+    )
 
 
-def _photo(sheet: Sheet, box: tuple[float, float, float, float]) -> None:
+def photo(sheet: Sheet, box: tuple[float, float, float, float]) -> None:
     """Two grey heads and shoulders under an embossed ring: nobody's photograph."""
     left, top, right, bottom = (sheet.px(edge) for edge in box)
     tone = sheet.rng.randint(150, 205)
@@ -186,14 +206,16 @@ def _photo(sheet: Sheet, box: tuple[float, float, float, float]) -> None:
         x = left + round(wide * share)
         dark = sheet.rng.randint(60, 120)
         head = (round(wide * 0.13), round(high * 0.19))
-        cv2.ellipse(sheet.ink, (x, top + round(high * 0.42)), head, 0, 0, 360, (dark,) * 3, -1, cv2.LINE_AA)  # noqa: E501
+        cv2.ellipse(
+            sheet.ink, (x, top + round(high * 0.42)), head, 0, 0, 360, (dark,) * 3, -1, cv2.LINE_AA
+        )
         body = (round(wide * 0.2), round(high * 0.3))
         cv2.ellipse(sheet.ink, (x, bottom), body, 0, 180, 360, (dark - 20,) * 3, -1, cv2.LINE_AA)
     ring = (right - wide // 8, bottom - high // 8)
     cv2.circle(sheet.ink, ring, round(wide * 0.28), (235, 235, 235), 2, cv2.LINE_AA)
 
 
-def _waves(sheet: Sheet, colour: tuple[int, int, int]) -> None:
+def waves(sheet: Sheet, colour: tuple[int, int, int]) -> None:
     """The security print: fine waved lines."""
     rng = sheet.rng
     xs = np.arange(0, sheet.ink.shape[1], 6)
@@ -209,23 +231,27 @@ def passport_1990s(seed: str, dpi: int) -> Drawn:
     """The inside of a passport-like booklet of 1994-2003."""
     sheet = new_sheet(seed, (190, 130), dpi)
     rng = sheet.rng
-    who = couple(rng, (1994, 2003), event="divorce" if rng.random() < 0.25 else "marriage")  # noqa: PLR2004
+    who = couple(rng, (1994, 2003), event="divorce" if rng.random() < 0.25 else "marriage")
     typed = rng.random() < 0.35
     pen = press("song", "toner") if typed else somebody(rng, older=False, tidy=0.8)
     if rng.random() < 0.8:
-        _waves(sheet, rng.choice(((248, 226, 222), (232, 240, 228), (246, 238, 220))))
+        waves(sheet, rng.choice(((248, 226, 222), (232, 240, 228), (246, 238, 220))))
     style = replace(_style(sheet, pen, 4.6), pen_size=4.6 if typed else rng.uniform(4.9, 5.6))
-    ids = 15 if who.registered.year < 2000 else 18  # noqa: PLR2004
+    ids = 15 if who.registered.year < 2000 else 18
     values = _values(sheet, who, ids, "digits")
     sheet.rule((95, 4), (95, 126), (190, 180, 175), 0.3)
     photo_left = rng.random() < 0.7
-    _photo(sheet, (28, 16, 68, 46) if photo_left else (122, 16, 162, 46))
+    photo(sheet, (28, 16, 68, 46) if photo_left else (122, 16, 162, 46))
     left, right = (10.0, 102.0) if photo_left else (102.0, 10.0)
     _booklet_text(sheet, style, who, values, (left, right))
     return Drawn(
-        sheet=sheet, kind=_KIND[who.event], year=who.registered.year,
-        papers="white cream pink rose", hand=pen.name, people=[(who, {})],
-    )  # fmt: skip
+        sheet=sheet,
+        kind=_KIND[who.event],
+        year=who.registered.year,
+        papers="white cream pink rose",
+        hand=pen.name,
+        people=[(who, {})],
+    )
 
 
 def _booklet_text(
@@ -257,127 +283,3 @@ def _booklet_text(
             sheet.flow(line, (right, y), style, values)
             y += rng.uniform(13, 14)
         y += rng.uniform(3, 9)
-
-
-def printed_2004(seed: str, dpi: int) -> Drawn:
-    """A certificate of 2004 on, printed by laser; some are reissues (补领)."""
-    sheet = new_sheet(seed, (250, 176), dpi)
-    rng = sheet.rng
-    event = "divorce" if rng.random() < 0.35 else "marriage"  # noqa: PLR2004
-    reissued = rng.random() < 0.3  # noqa: PLR2004
-    years = (1985, 2003) if reissued else (2004, 2018)
-    who = couple(rng, years, event=event, coded=True)
-    again = a_day(rng, rng.randint(2004, 2018)) if reissued else None
-    if again:
-        who = _moved_office(who, again)
-    values = _printed_values(sheet, who, again)
-    face = rng.choice(("song", "hei", "ukai", "uming"))
-    pen = press(face, "toner")
-    label = rng.choice(("maroon", "red", "brown", "black"))
-    size = rng.uniform(5.0, 5.8)
-    style = Style(
-        print_hand=press(rng.choice(("song", "hei", "ukai")), label),
-        pen=pen, size=size, pen_size=size * rng.uniform(0.95, 1.1),
-    )  # fmt: skip
-    _waves(sheet, rng.choice(((248, 220, 222), (250, 228, 226), (240, 224, 232), (248, 232, 220))))
-    rng.choice((_printed_wide, _printed_spread))(sheet, style, values, bool(again))
-    return Drawn(
-        sheet=sheet, kind=_KIND[event], year=who.registered.year,
-        papers="pink rose white cream", hand=face, people=[(who, {})],
-    )  # fmt: skip
-
-
-def _moved_office(who: Couple, again: date) -> Couple:
-    """The same event, asked for again at an office of the year of reissue."""
-    from random import Random  # noqa: PLC0415
-
-    from drawing import places  # noqa: PLC0415
-
-    office = places.district_at(Random(str(again)), again.year, coded=True)
-    return replace(who, district=office)
-
-
-def _printed_values(sheet: Sheet, who: Couple, again: date | None) -> dict[str, Written]:
-    rng = sheet.rng
-    values = filling.values(rng, who, older=False, dates="padded", printed=False)
-    values["certificate_number"] = filling.number_2004(who, reissue=again)
-    values["office"] = plain(filling.office_2004(who))
-    holder = rng.choice(("male", "female"))
-    values["holder"] = values[f"{holder}.name"]
-    if again:
-        day = date_in_digits(again, padded=True).text
-        note = rng.choice((f"补发{_WORD[who.event]}证", f"{day}补领", "遗失补领"))
-        values["remark"] = plain(note)
-    return values
-
-
-_PERSON = (
-    ("[姓　　名|姓名]　{name:7}", "[性　　别|性别]　{sex:3}"),
-    ("[国　　籍|国籍]　{nationality:7}", "出生日期　{birth_date:8}"),
-    ("[身份证件号|身份证号]　{id_number:11}", ""),
-)
-
-
-def _for(line: str, role: str) -> str:
-    return line.replace("{", f"{{{role}.")
-
-
-def _printed_wide(sheet: Sheet, style: Style, values: Mapping[str, Written], again: bool) -> None:  # noqa: FBT001
-    """Everything on one page from the top, two columns for each person."""
-    rng = sheet.rng
-    left, second = rng.uniform(24, 32), rng.uniform(140, 152)
-    step = style.size * rng.uniform(1.65, 1.95)
-    head = ["持 证 人　{holder:6}", "登记日期　{registration_date:9}", "[结婚证字号|证书字号]　{certificate_number:11}"]  # noqa: E501
-    if values["certificate_number"].text.lstrip("B").startswith("L"):
-        head[2] = "[离婚证字号|证书字号]　{certificate_number:11}"
-    y = rng.uniform(16, 24)
-    for line in head:
-        sheet.flow(line, (left, y), style, values)
-        y += step
-    if again:
-        sheet.flow("备　　注　{remark:9}", (left, y), style, values)
-        y += step
-    sheet.flow("登记机关　{office:10}", (second - 16, head_y := y - step * 2.4), style, values)
-    seals.round_seal(
-        sheet, (second + rng.uniform(20, 50), head_y + rng.uniform(0, 10)),
-        values["office"].text, foot="婚姻登记专用章", across=38,
-    )  # fmt: skip
-    for role in ("male", "female"):
-        y += step * 0.7
-        for one, two in _PERSON:
-            sheet.flow(_for(one, role), (left, y), style, values)
-            if two:
-                sheet.flow(_for(two, role), (second, y), style, values)
-            y += step
-    if rng.random() < 0.5:
-        pen = somebody(rng, older=False, tidy=0.3)
-        sheet.flow("婚姻登记员　{official:5}", (second - 16, y), replace(style, pen=pen), values)
-
-
-def _printed_spread(sheet: Sheet, style: Style, values: Mapping[str, Written], again: bool) -> None:  # noqa: FBT001
-    """A spread: photo and the event left, both people right."""
-    rng = sheet.rng
-    style = replace(style, size=style.size * 0.9, pen_size=style.pen_size * 0.9)
-    sheet.rule((125, 5), (125, 171), (205, 190, 190), 0.3)
-    _photo(sheet, (40, 14, 86, 46))
-    left, y, step = 12.0, 56.0, style.size * rng.uniform(1.9, 2.2)
-    order = ["持证人　{holder:6}", "登记日期　{registration_date:9}", "[字号|证字号|编号]　{certificate_number:11}"]  # noqa: E501
-    if rng.random() < 0.4:
-        order.insert(0, order.pop())
-    if again:
-        order.append("备注　{remark:9}")
-    for line in order:
-        sheet.flow(line, (left, y), style, values)
-        y += step
-    sheet.flow("登记机关　{office:10}", (left, y + 6), style, values)
-    pen = somebody(rng, older=False, tidy=0.3)
-    sheet.flow("登记员　{official:5}", (left, y + 6 + step), replace(style, pen=pen), values)
-    seals.round_seal(sheet, (left + rng.uniform(45, 80), y + rng.uniform(4, 16)), values["office"].text,
-                     foot="婚姻登记专用章", across=38)  # fmt: skip
-    y = 16.0
-    for role in ("male", "female"):
-        for tail in ("姓名　{name:7}", "性别　{sex:3}", "国籍　{nationality:7}", "出生日期　{birth_date:8}",
-                     "[身份证件号|身份证号]　{id_number:11}"):  # fmt: skip
-            sheet.flow(_for(tail, role), (134, y), style, values)
-            y += step * 0.82
-        y += step * 0.6

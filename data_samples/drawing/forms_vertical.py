@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from drawing import filling, seals
+from drawing import filling, seals, wording
 from drawing.ink import INKS, Hand, press, somebody
 from drawing.pages import Drawn, new_sheet
 from drawing.people import Couple, couple
@@ -74,7 +74,7 @@ def _same_words(sheet: Sheet, his: str) -> None:
     """Her label follows his."""
     chosen = sheet.pick(his)
     options = his.split("|")
-    hers = ("女方|女方姓名|女　方|結婚人女" if len(options) > 2 else "女方|與女　").split("|")  # noqa: PLR2004
+    hers = ("女方|女方姓名|女　方|結婚人女" if len(options) > 2 else "女方|與女　").split("|")
     sheet.choices["|".join(hers)] = hers[options.index(chosen)]
 
 
@@ -85,14 +85,16 @@ def _border(sheet: Sheet, margin: float) -> None:
     sheet.frame(box, colour, rng.uniform(0.5, 1.6))
     if rng.random() < 0.7:
         inset = rng.uniform(1.5, 3.5)
-        sheet.frame(
-            (box[0] + inset, box[1] + inset, box[2] - inset, box[3] - inset), colour, 0.3
-        )
+        sheet.frame((box[0] + inset, box[1] + inset, box[2] - inset, box[3] - inset), colour, 0.3)
 
 
 def _filled(sheet: Sheet, who: Couple) -> dict[str, Written]:
     filled = filling.values(sheet.rng, who, older=True, dates="numerals", printed=True)
     filled["certificate_number"] = filling.number_1950s(sheet.rng, who)
+    if sheet.rng.random() < 0.15:
+        # Born under the Republic, and remembered in its years.
+        for role, person in (("male", who.man), ("female", who.woman)):
+            filled[f"{role}.birth_date"] = wording.date_of_the_republic(person.born)
     return filled
 
 
@@ -101,26 +103,32 @@ def _event(sheet: Sheet) -> str:
 
 
 def _body(
-    sheet: Sheet, who: Couple, style: Style, values: Mapping[str, Written], right: float
+    sheet: Sheet,
+    who: Couple,
+    style: Style,
+    values: Mapping[str, Written],
+    span: tuple[float, float],
 ) -> float:
-    """Number, both parties and the clause; returns how far left it came (mm)."""
+    """Number, both parties and the clause between right and left; returns where it ended (mm)."""
     rng = sheet.rng
     top = sheet.height * rng.uniform(0.1, 0.15)
-    step = style.size * rng.uniform(1.75, 2.25)
+    right, end = span
     _same_words(sheet, "男方|男方姓名|男　方|結婚人男")
     _same_words(sheet, "男方|茲有男")
     columns = _columns(sheet)
     lines = [("[字號|字　號|編號|證號]　{certificate_number:9}", 0.0)]
     lines += [(line, 0.0 if n == 0 else style.size * 1.2) for n, line in enumerate(columns)]
-    lines += [
-        (_hers(line), 0.0 if n == 0 else style.size * 1.2) for n, line in enumerate(columns)
-    ]
+    lines += [(_hers(line), 0.0 if n == 0 else style.size * 1.2) for n, line in enumerate(columns)]
     lines += [(line, 0.0) for line in rng.choice(_CLAUSES[who.event]).split("|")]
+    step = min(style.size * rng.uniform(1.75, 3.1), (right - end) / (len(lines) + 0.5))
+    ruled = rng.random() < 0.3
     x = right
     for line, indent in lines:
-        if x < style.size * 6:
-            break
-        sheet.flow(line, (x, top + indent), style, values)
+        room = sheet.height - top - indent - 14
+        sheet.flow(line, (x, top + indent), sheet.fitted(line, style, values, room), values)
+        if ruled:
+            edge = x - (step - style.size) / 2
+            sheet.rule((edge, top - 4), (edge, sheet.height - 12), style.print_hand.ink, 0.15)
         x -= step
     return x
 
@@ -138,7 +146,7 @@ def _close(
     low = sheet.height * 0.62
     sheet.flow("{office::bare}", (left, top), style, values)
     second = left - step
-    if left > step * 2.2:  # noqa: PLR2004
+    if left > step * 2.2:
         sheet.flow(f"{title}　{{official:4}}", (left - step, low - 8), style, values)
         second = left - 2 * step
     lead = rng.choice(("公曆　", "公元　", "", ""))
@@ -146,8 +154,8 @@ def _close(
     sheet.flow(lead + "{registration_date:10}", (date_x, top), style, values)
     middle = (date_x + style.size * rng.uniform(0, 2.5), sheet.height * rng.uniform(0.42, 0.6))
     text = office.removeprefix("北京市")
-    square = f"北京市{text}印" if len(text) < 10 else f"{text}印"  # noqa: PLR2004
-    if who.registered.year < 1956 or rng.random() < 0.5:  # noqa: PLR2004
+    square = f"北京市{text}印" if len(text) < 10 else f"{text}印"
+    if who.registered.year < 1956 or rng.random() < 0.5:
         seals.square_seal(
             sheet, middle, square, columns=rng.choice((3, 4)), across=rng.uniform(34, 46)
         )
@@ -171,7 +179,7 @@ def vertical_sheet(seed: str, dpi: int) -> Drawn:
     sheet.characters(
         title, (sheet.width - 38, sheet.height * 0.2), big, rng.uniform(14, 18), vertical=True
     )
-    left = _body(sheet, who, style, values, sheet.width - 55)
+    left = _body(sheet, who, style, values, (sheet.width - 55, 44))
     _close(sheet, who, style, values, left)
     return _drawn(sheet, who, pen)
 
@@ -202,8 +210,8 @@ def stub_sheet(seed: str, dpi: int) -> Drawn:
         sheet.rule((split, y), (split, y + 2), (60, 60, 60), 0.3)
     big = press("ming-bold", "black", spacing=0.4)
     sheet.characters("結婚證", (258, 42), big, 14, vertical=True)
-    left = _body(sheet, who, style, values, 243)
-    _close(sheet, who, style, values, max(left, split + 38))
+    left = _body(sheet, who, style, values, (243, split + 40))
+    _close(sheet, who, style, values, left)
     _stub(sheet, style, values)
     return _drawn(sheet, who, pen)
 
@@ -298,5 +306,9 @@ def _answer(
     elif tail:
         sheet.flow(f"{{{role}.{tail}}}", at, style, values)
     else:
-        answer = sheet.rng.choice({"個人出身": ("學生", "工人", "貧農", "店員")}.get(label, ("無", "否", "未")))
+        answer = sheet.rng.choice(
+            {"個人出身": ("學生", "工人", "貧農", "店員"), "曾否結過婚": ("否", "未", "未曾")}.get(
+                label, ("無", "無")
+            )
+        )
         sheet.characters(answer, at, style.pen, style.pen_size, vertical=True)

@@ -143,9 +143,7 @@ def _maps(hand: Hand, side: int, noise: np.random.Generator) -> tuple[NDArray, N
     )
 
 
-def draw_glyph(
-    hand: Hand, char: str, size: int, noise: np.random.Generator
-) -> NDArray[np.float32]:
+def draw_glyph(hand: Hand, char: str, size: int, noise: np.random.Generator) -> NDArray[np.float32]:
     """Ink coverage (0-1) of one character in the middle of a square of 1.7 em."""
     stamp = _weighted(fonts.glyph(fonts.face_for(hand.faces, char), char, size), hand.weight)
     side = stamp.shape[0]

@@ -34,8 +34,10 @@ def letter(seed: str, dpi: int) -> Drawn:
     start = 32 - size - 1.5 + step
     for n, line in enumerate(_LINES):
         sheet.characters(line.format(to=to.name[-2:]), (17, start + n * step), pen, size)
+    town = places.neighbourhood(rng, places.district_at(rng, year))
     end = start + (len(_LINES) + 1) * step
     sheet.characters(by.name, (128, end), pen, size)
-    sheet.characters(f"{rng.randint(1, 12)}月{rng.randint(1, 28)}日于{places.neighbourhood(rng, places.district_at(rng, year))}",
-                     (108, end + step), pen, size)  # fmt: skip
+    sheet.characters(
+        f"{rng.randint(1, 12)}月{rng.randint(1, 28)}日于{town}", (108, end + step), pen, size
+    )
     return Drawn(sheet=sheet, kind="other", year=year, papers="white cream yellowed", hand=pen.name)

@@ -10,11 +10,9 @@ import numpy as np
 
 from drawing import paper
 from drawing.people import Couple, era_of
-from drawing.sheet import Sheet
+from drawing.sheet import Field, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
 
@@ -91,7 +89,7 @@ def finish(drawn: Drawn, style: str, severity: int, *, rotation: int = 0) -> Pag
     )
 
 
-def _entry(entry: Any, matrix: NDArray[np.float64], shape: tuple[int, ...]) -> dict[str, Any]:
+def _entry(entry: Field, matrix: NDArray[np.float64], shape: tuple[int, ...]) -> dict[str, Any]:
     shown = {
         "name": entry.name,
         "row": entry.row,
@@ -104,6 +102,3 @@ def _entry(entry: Any, matrix: NDArray[np.float64], shape: tuple[int, ...]) -> d
     if entry.optional:
         shown["optional"] = True
     return shown
-
-
-Drawer = "Callable[[str, int], Drawn]"

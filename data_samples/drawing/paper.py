@@ -65,7 +65,7 @@ def condition(rng: Random, severity: int, papers: str) -> Condition:
         border=rng.choice((0.0, 0.0, rng.uniform(1.0, 6.0))),
         blur=rng.uniform(0, 0.5) + 0.45 * much * rng.random(),
         grain=rng.uniform(1.0, 4.0) + 3.0 * much,
-        quality=rng.choice(((82, 88), (68, 76), (48, 60))[severity]),
+        quality=rng.choice(((75, 82), (66, 74), (48, 60))[severity]),
     )
 
 
@@ -118,7 +118,9 @@ def _spill(colour: NDArray[np.float32], sheet: Sheet) -> None:
     waves = sum(
         rng.uniform(0.03, 0.14) * np.sin(angles * k + rng.uniform(0, 6)) for k in range(2, 6)
     )
-    points = np.stack([x + reach * (1 + waves) * np.cos(angles), y + reach * (1 + waves) * np.sin(angles)], 1)  # noqa: E501
+    points = np.stack(
+        [x + reach * (1 + waves) * np.cos(angles), y + reach * (1 + waves) * np.sin(angles)], 1
+    )
     mask = np.zeros((height, width), np.uint8)
     outline = [np.round(points).astype(np.int32)]
     cv2.fillPoly(mask, outline, 70)
@@ -182,7 +184,7 @@ def scan(
     page = cv2.warpPerspective(
         page, moved, (width, height), flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=dark
     )
-    if how.blur > 0.25:  # noqa: PLR2004
+    if how.blur > 0.25:
         page = cv2.GaussianBlur(page, (0, 0), how.blur)
     grain = sheet.noise.normal(0, how.grain, page.shape[:2]).astype(np.float32)
     page = np.clip(page.astype(np.float32) + grain[..., None], 0, 255).astype(np.uint8)

@@ -87,12 +87,12 @@ def person(rng: Random, sex: str, born: date, registered: int) -> Person:
         native_place=places.origin(rng),
         occupation=places.occupation(rng, era),
         education=places.schooling(rng, era),
-        address=places.address(rng, home),
+        address=places.address(rng, home, blocks=registered >= 1975),
     )
 
 
 def _birthdays(rng: Random, event: str, registered: date) -> tuple[date, date]:
-    least = 20 if registered.year <= 1980 else 22  # noqa: PLR2004 - the Marriage Law of 1980
+    least = 20 if registered.year <= 1980 else 22
     age = least + min(40, int(rng.expovariate(1 / 4.5)))
     if event == "divorce":
         age += rng.randint(3, 15)

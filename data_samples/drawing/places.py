@@ -21,8 +21,8 @@ class District:
 
     @property
     def short(self) -> str:
-        """The one character that numbers begin with."""
-        return self.name[0]
+        """The one character that numbers begin with, after 京."""
+        return "矿" if self.name == "京西矿区" else self.name[0]
 
     @property
     def is_county(self) -> bool:
@@ -36,23 +36,21 @@ def _district(line: str) -> District:
 
 
 #: Whole years only: the year of a change is left out on both sides.
-DISTRICTS = tuple(
-    _district(line)
-    for line in (
-        "第一区 1951 1951|第三区 1951 1951|第五区 1951 1951|第七区 1951 1951|第十区 1951 1951"
-        "|第十三区 1951 1951|第十六区 1951 1951|东单区 1953 1957|东四区 1953 1957|西单区 1953 1957"
-        "|西四区 1953 1957|前门区 1953 1957|东郊区 1953 1957|南苑区 1953 1957|京西矿区 1953 1957"
-        "|崇文区 1953 2009 110103|宣武区 1953 2009 110104|丰台区 1953 2099 110106"
-        "|海淀区 1953 2099 110108|东城区 1959 2099 110101|西城区 1959 2099 110102"
-        "|朝阳区 1959 2099 110105|门头沟区 1959 2099 110109|石景山区 1968 2099 110107"
-        "|昌平县 1961 1998 110221|顺义县 1961 1997 110222|通县 1961 1996 110223"
-        "|大兴县 1961 2000 110224|房山县 1961 1985 110225|平谷县 1961 2000 110226"
-        "|怀柔县 1961 2000 110227|密云县 1961 2014 110228|延庆县 1961 2014 110229"
-        "|房山区 1987 2099 110111|通州区 1998 2099 110112|顺义区 1999 2099 110113"
-        "|昌平区 2000 2099 110114|大兴区 2002 2099 110115|怀柔区 2002 2099 110116"
-        "|平谷区 2002 2099 110117"
-    ).split("|")
+_NAMES_AND_YEARS = (
+    "第一区 1951 1951|第三区 1951 1951|第五区 1951 1951|第七区 1951 1951|第十区 1951 1951|"
+    "第十三区 1951 1951|第十六区 1951 1951|东单区 1953 1957|东四区 1953 1957|"
+    "西单区 1953 1957|西四区 1953 1957|前门区 1953 1957|东郊区 1953 1957|南苑区 1953 1957|"
+    "京西矿区 1953 1957|崇文区 1953 2009 110103|宣武区 1953 2009 110104|"
+    "丰台区 1953 2099 110106|海淀区 1953 2099 110108|东城区 1959 2099 110101|"
+    "西城区 1959 2099 110102|朝阳区 1959 2099 110105|门头沟区 1959 2099 110109|"
+    "石景山区 1968 2099 110107|昌平县 1961 1998 110221|顺义县 1961 1997 110222|"
+    "通县 1961 1996 110223|大兴县 1961 2000 110224|房山县 1961 1985 110225|"
+    "平谷县 1961 2000 110226|怀柔县 1961 2000 110227|密云县 1961 2014 110228|"
+    "延庆县 1961 2014 110229|房山区 1987 2099 110111|通州区 1998 2099 110112|"
+    "顺义区 1999 2099 110113|昌平区 2000 2099 110114|大兴区 2002 2099 110115|"
+    "怀柔区 2002 2099 110116|平谷区 2002 2099 110117"
 )
+DISTRICTS = tuple(_district(line) for line in _NAMES_AND_YEARS.split("|"))
 
 _STREETS = {
     "东城区": "东四 北新桥 交道口 景山 安定门 朝阳门 建国门 和平里",
@@ -126,18 +124,18 @@ def schooling(rng: Random, era: str) -> str:
     return rng.choice(_by_era(_SCHOOLING, era))
 
 
-def address(rng: Random, district: District) -> str:
-    """An address in a district; the lanes exist nowhere."""
+def address(rng: Random, district: District, *, blocks: bool = True) -> str:
+    """An address in a district, some in blocks of flats; the lanes exist nowhere."""
     street = neighbourhood(rng, district)
     lane = rng.choice(("街", "胡同", "路", "巷", "里", "东里", "条"))
     tail = f"{rng.randint(1, 140)}号"
-    if rng.random() < 0.4:  # noqa: PLR2004
+    if blocks and rng.random() < 0.4:
         tail = f"{rng.randint(1, 20)}号楼{rng.randint(1, 6)}门{rng.randint(1, 18)}号"
     return f"北京市{district.name}{street}{lane}{tail}"
 
 
 def area_code(rng: Random, born: date) -> str:
     """An area code in force when the person was first numbered (1985 at the earliest)."""
-    if rng.random() < 0.12:  # noqa: PLR2004
+    if rng.random() < 0.12:
         return rng.choice(OTHER_CODES)
     return district_at(rng, max(1987, born.year), coded=True).code

@@ -46,9 +46,7 @@ def _star(on: NDArray[np.uint8], middle: float, radius: float) -> None:
 def _round(side: int, arc: str, foot: str) -> NDArray[np.uint8]:
     mask = np.zeros((side, side), np.uint8)
     middle, radius = side / 2, side / 2 * 0.94
-    cv2.circle(
-        mask, (side // 2, side // 2), round(radius), 255, max(2, side // 38), cv2.LINE_AA
-    )
+    cv2.circle(mask, (side // 2, side // 2), round(radius), 255, max(2, side // 38), cv2.LINE_AA)
     _star(mask, middle, radius * 0.3)
     step = min(26.0, 250 / max(1, len(arc) - 1))
     size = max(8, round(min(radius * 0.26, radius * 0.76 * math.radians(step) * 0.98)))
@@ -98,9 +96,7 @@ def _press(
     coverage = mask.astype(np.float32) / 255 * patchy * np.clip(dry * 2 + 0.35, 0, 1)
     coverage = cv2.GaussianBlur(coverage, (0, 0), max(0.5, side / 500))
     red = (sheet.rng.randint(186, 214), sheet.rng.randint(24, 60), sheet.rng.randint(32, 62))
-    sheet.stain(
-        coverage * strength, sheet.px(at[0]) - side // 2, sheet.px(at[1]) - side // 2, red
-    )
+    sheet.stain(coverage * strength, sheet.px(at[0]) - side // 2, sheet.px(at[1]) - side // 2, red)
 
 
 def round_seal(

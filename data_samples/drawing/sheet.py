@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -90,7 +91,9 @@ class Sheet:
         return round(millimetres * self.dpi / 25.4)
 
     # -- ink ------------------------------------------------------------------------
-    def stain(self, coverage: NDArray[np.float32], left: int, top: int, colour: Any) -> Box | None:
+    def stain(
+        self, coverage: NDArray[np.float32], left: int, top: int, colour: tuple[int, int, int]
+    ) -> Box | None:
         """Lays ink (0-1) on the sheet as ink does: by multiplying; returns where it fell."""
         height, width = coverage.shape
         x0, y0 = max(0, left), max(0, top)
@@ -102,8 +105,8 @@ class Sheet:
         under = self.ink[y0:y1, x0:x1]
         share = 1 - part[..., None] * (1 - np.asarray(colour, np.float32) / 255)
         under[:] = (under * share).astype(np.uint8)
-        rows = np.flatnonzero(part.max(axis=1) > 0.2)  # noqa: PLR2004
-        columns = np.flatnonzero(part.max(axis=0) > 0.2)  # noqa: PLR2004
+        rows = np.flatnonzero(part.max(axis=1) > 0.2)
+        columns = np.flatnonzero(part.max(axis=0) > 0.2)
         if not len(rows):
             return None
         return (
@@ -125,13 +128,11 @@ class Sheet:
         b = (self.px(end[0]), self.px(end[1]))
         cv2.line(self.ink, a, b, colour, max(1, self.px(thickness)), cv2.LINE_AA)
 
-    def frame(
-        self, box: Box, colour: tuple[int, int, int], thickness: float = 0.35
-    ) -> None:
+    def frame(self, box: Box, colour: tuple[int, int, int], thickness: float = 0.35) -> None:
         """A rectangle in millimetres."""
         left, top, right, bottom = box
         corners = ((left, top), (right, top), (right, bottom), (left, bottom), (left, top))
-        for start, end in zip(corners, corners[1:], strict=False):
+        for start, end in pairwise(corners):
             self.rule(start, end, colour, thickness)
 
     # -- text -----------------------------------------------------------------------
@@ -182,7 +183,7 @@ class Sheet:
             self.choices[options] = self.rng.choice(options.split("|"))
         return self.choices[options]
 
-    def new_field(self, name: str, written: Written, **place: Any) -> Field:
+    def new_field(self, name: str, written: Written, **place: int | None) -> Field:
         """Enters a field in the truth; what is drawn for it grows its box."""
         entry = Field(name=name, text=written.text, value=written.value, **place)
         self.fields.append(entry)
@@ -198,9 +199,7 @@ class Sheet:
         """Draws a field's text, printed parts in print; returns how far the pen moved."""
         moved = 0.0
         for printed, by_hand in _PARTS.findall(written.marked):
-            hand, size = (
-                (style.print_hand, style.size) if printed else (style.pen, style.pen_size)
-            )
+            hand, size = (style.print_hand, style.size) if printed else (style.pen, style.pen_size)
             # Both sit on one line whatever their sizes.
             shift = (style.size - size) / 2
             spot = (
@@ -219,7 +218,7 @@ class Sheet:
         at: tuple[float, float],
         style: Style,
         values: Mapping[str, Written],
-        **place: Any,
+        **place: int | None,
     ) -> float:
         """Draws a line of a form: printed words, `[a|b]` choices and `{field:blank}`.
 
@@ -237,13 +236,29 @@ class Sheet:
                 )[0]
         return moved
 
+    def fitted(
+        self, template: str, style: Style, values: Mapping[str, Written], room: float
+    ) -> Style:
+        """The style, made smaller where a line would not fit into `room` mm."""
+        long = 0.0
+        for name, blank, _, options, words in _PIECE.findall(template):
+            if name:
+                text = values[name].text if name in values else ""
+                wide = len(text) * (1 + style.pen.spacing) * style.pen_size + 0.65 * style.size
+                long += max(float(blank or 0) * style.size, wide)
+            else:
+                text = words or self.pick(options)
+                long += len(text) * (1 + style.print_hand.spacing) * style.size
+        share = min(1.0, room / long) if long else 1.0
+        return replace(style, size=style.size * share, pen_size=style.pen_size * share)
+
     def _fill(
         self,
         name: str,
         at: tuple[float, float],
         style: Style,
         values: Mapping[str, Written],
-        how: tuple[float, str, dict[str, Any]],
+        how: tuple[float, str, dict[str, int | None]],
     ) -> float:
         blank, keep, place = how
         room = blank * style.size

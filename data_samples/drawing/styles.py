@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from drawing import forms_award, forms_new, forms_vertical, letters, tables
+from drawing import (
+    forms_award,
+    forms_new,
+    forms_printed,
+    forms_vertical,
+    ledgers,
+    letters,
+    office_forms,
+    paired,
+)
 from drawing.pages import finish
 
 if TYPE_CHECKING:
@@ -20,11 +29,12 @@ STYLES: dict[str, Callable[[str, int], Drawn]] = {
     "award_1966": forms_award.award_1966,
     "handwritten_1980s": forms_new.certificate_1980s,
     "two_certificates": forms_new.two_certificates,
-    "application_1980s": tables.application_1980s,
+    "application_1980s": office_forms.application_1980s,
     "passport_1990s": forms_new.passport_1990s,
-    "printed_2004": forms_new.printed_2004,
-    "review_form": tables.review_form,
-    "ledger": tables.ledger,
+    "printed_2004": forms_printed.printed_2004,
+    "review_form": office_forms.review_form,
+    "ledger": ledgers.ledger,
+    "ledger_paired": paired.ledger,
     "letter": letters.letter,
 }
 

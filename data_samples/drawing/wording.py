@@ -44,7 +44,7 @@ def numeral(number: int) -> str:
 def short_numeral(number: int) -> str:
     """As `numeral`, with 廿 and 卅: 23 → 廿三."""
     text = numeral(number)
-    return text.replace("二十", "廿").replace("三十", "卅") if number >= 20 else text  # noqa: PLR2004
+    return text.replace("二十", "廿").replace("三十", "卅") if number >= 20 else text
 
 
 def spelled(number: int | str, zero: str = "〇") -> str:
@@ -64,8 +64,8 @@ def counted(number: int) -> str:
         return numeral(rest)
     tail = ""
     if rest:
-        tail = "零" + numeral(rest) if rest < 10 else numeral(rest)  # noqa: PLR2004
-        if 10 <= rest < 20:  # noqa: PLR2004
+        tail = "零" + numeral(rest) if rest < 10 else numeral(rest)
+        if 10 <= rest < 20:
             tail = "一" + numeral(rest)
     return f"{_DIGITS[hundreds]}百{tail}"
 
@@ -73,9 +73,25 @@ def counted(number: int) -> str:
 def date_in_numerals(day: date, rng: Random, *, zero: str = "〇", printed: bool = False) -> Written:
     """A solar date in Chinese numerals; `printed` when the form had 年 月 日 already."""
     days = rng.choice((numeral, numeral, short_numeral))(day.day)
-    month = "元" if day.month == 1 and rng.random() < 0.3 else numeral(day.month)  # noqa: PLR2004
+    month = "元" if day.month == 1 and rng.random() < 0.3 else numeral(day.month)
     parts = (spelled(day.year, zero), month, days)
     return Written(marked=_joined(parts, printed=printed), value=day.isoformat())
+
+
+def date_of_the_republic(day: date) -> Written:
+    """A date in years of the Republic, with 年 月 日 printed: 民國十七年…; 1912 is 元年.
+
+    Days before 1912 are written in the solar calendar.
+    """
+    number = day.year - 1911
+    if number < 1:
+        return Written(
+            marked=_joined((spelled(day.year), numeral(day.month), numeral(day.day)), printed=True),
+            value=day.isoformat(),
+        )
+    year = "元" if number == 1 else numeral(number)
+    parts = (f"民國{year}", numeral(day.month), numeral(day.day))
+    return Written(marked=_joined(parts, printed=True), value=day.isoformat())
 
 
 def date_in_digits(day: date, *, printed: bool = False, padded: bool = False) -> Written:
