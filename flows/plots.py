@@ -45,12 +45,13 @@ _SVG_ID = re.compile(r'(id="|url\(#|href="#)')
 
 def plots(figures: BatchFigures) -> dict[str, str]:
     """Plot name → SVG, for every plot that has something to show."""
+    timed = [step for step in figures.steps if step.seconds is not None]
     charts = {
         "acceptance": acceptance_plot(figures.acceptance) if figures.acceptance else None,
         "confidence": confidence_plot(figures.confidence) if figures.confidence else None,
         "matches": match_plot(figures.matches) if figures.matches else None,
         "clerks": clerk_plot(figures) if figures.clerks else None,
-        "steps": step_plot(figures.steps) if figures.steps else None,
+        "steps": step_plot(timed) if timed else None,
     }
     return {name: svg(chart, name) for name, chart in charts.items() if chart is not None}
 
@@ -163,7 +164,7 @@ def clerk_plot(figures: BatchFigures) -> Drawing:
             y=y, x=alt.X("high:Q", title=title), text="label:N"
         ),
     ]
-    if figures.demonstration:
+    if figures.demonstration and figures.demonstration.clerk_error_rate is not None:
         rate = pd.DataFrame({"rate": [figures.demonstration.clerk_error_rate]})
         marks.insert(
             0,

@@ -7,6 +7,7 @@ pseudonyms; it never holds a name, a number or a date of a person.
 from __future__ import annotations
 
 import os
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -46,6 +47,8 @@ def report_page(figures: BatchFigures) -> str:
         entries=sum(each.entries for each in figures.clerks),
         seconds=sum(each.seconds or 0 for each in figures.steps),
         kinds=_kinds(figures.kinds),
+        rated=figures.demonstration is not None
+        and figures.demonstration.clerk_error_rate is not None,
         fonts=FONTS,
     )
 
@@ -130,6 +133,7 @@ def _environment() -> Environment:
         "en": english_of,
         "number": "{:,}".format,
         "percent": _percent,
+        "short": _short,
         "size": _size,
         "duration": _duration,
     }
@@ -144,6 +148,11 @@ def chinese_of(code: str, group: str) -> str:
 def english_of(code: str, group: str) -> str:
     """The English word for a code, as a template asks for it."""
     return english(group, code)
+
+
+def _short(source: str) -> str:
+    """A file's name with its folder's, which tells files apart without telling the machine."""
+    return "/".join(PurePath(source).parts[-2:])
 
 
 def _percent(share: float) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from records.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -133,9 +135,12 @@ class SealedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demonstration:
-    """Says that the batch is synthetic, and at what rate its clerks were made to err."""
+    """Says that the batch is synthetic.
 
-    clerk_error_rate: float
+    `clerk_error_rate` is the rate at which made-up clerks erred, None when nobody was made up.
+    """
+
+    clerk_error_rate: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +148,8 @@ class BatchFigures:
     """Everything that the report of a batch shows."""
 
     batch_id: str
+    name: str
+    policy: str
     reported_at: datetime
     demonstration: Demonstration | None
     headline: Headline
@@ -157,6 +164,11 @@ class BatchFigures:
     sealed: tuple[SealedFile, ...]
 
 
+def headline(warehouse: Warehouse, batch_id: str) -> Headline:
+    """The numbers of a batch as it stands now."""
+    return Headline(**warehouse.query("figures_headline", batch_id=batch_id).to_pylist()[0])
+
+
 def batch_figures(
     warehouse: Warehouse,
     *,
@@ -164,17 +176,33 @@ def batch_figures(
     now: datetime,
     demonstration: Demonstration | None = None,
 ) -> BatchFigures:
-    """Count a batch as it stands now."""
+    """Count a batch as it stands now.
+
+    A batch that was entered as a demonstration is one, also when `demonstration` doesn't say
+    how its clerks erred. Raises UsageError when there is no such batch.
+    """
 
     def rows(kind: Callable[..., _Row], name: str, **more: Param) -> tuple[_Row, ...]:
         found = warehouse.query(name, batch_id=batch_id, **more).to_pylist()
         return tuple(kind(**each) for each in found)
 
+    entered = warehouse.query("batch", batch_id=batch_id).to_pylist()
+    if not entered:
+        raise UsageError(
+            "no_such_batch",
+            what="没有该批次 · there is no such batch",
+            where=batch_id,
+            remedy="backfill status --home DIR",
+        )
+    if entered[0]["demonstration"] and demonstration is None:
+        demonstration = Demonstration(clerk_error_rate=None)
     return BatchFigures(
         batch_id=batch_id,
+        name=entered[0]["name"] or "",
+        policy=entered[0]["policy"] or "",
         reported_at=now,
         demonstration=demonstration,
-        headline=rows(Headline, "figures_headline")[0],
+        headline=headline(warehouse, batch_id),
         set_aside=rows(SetAside, "quarantine"),
         kinds=rows(PagesOfKind, "figures_kinds"),
         acceptance=rows(Acceptance, "figures_acceptance"),

@@ -39,8 +39,8 @@ HEAD = Headline(
     keyed=25, by_staff=0, undecided=5, sent=30, certificates=11, verified=9,
 )  # fmt: skip
 EMPTY = BatchFigures(
-    batch_id="b", reported_at=NOW, demonstration=None, set_aside=(), kinds=(), acceptance=(),
-    confidence=(), matches=(), clerks=(), consensus=(), steps=(), sealed=(),
+    batch_id="b", name="测试批次", policy="p", reported_at=NOW, demonstration=None,
+    set_aside=(), kinds=(), acceptance=(), confidence=(), matches=(), clerks=(), consensus=(), steps=(), sealed=(),
     headline=replace(HEAD, **dict.fromkeys(HEAD.__slots__, 0)),
 )  # fmt: skip
 FULL = replace(
@@ -136,6 +136,17 @@ def test_the_demonstration_is_declared_only_when_it_is_one(page):
     plain = report_page(replace(FULL, demonstration=None))
     assert "合成" not in plain
     assert "ynthetic" not in plain
+    unplayed = report_page(replace(FULL, demonstration=Demonstration(clerk_error_rate=None)))
+    assert "合成演示数据" in unplayed
+    assert "nobody keyed them" not in unplayed
+    assert "set for the demonstration" not in unplayed
+
+
+def test_files_are_shown_with_their_folder_alone():
+    far = SetAside(source="/srv/in/box 7/a.tif", page=2, reason="blank_page", detail=None)
+    shown = report_page(replace(FULL, set_aside=(far,)))
+    assert "<code>box 7/a.tif</code>" in shown
+    assert "/srv" not in shown
 
 
 def test_an_empty_batch_has_a_report(tmp_path):
@@ -166,6 +177,7 @@ def test_no_value_of_a_person_comes_to_the_report(tmp_path):
         def add(table: str, **row: object) -> None:
             opened.append(table, pa.Table.from_pylist([row], opened.schema(table)))
 
+        add("batches", batch_id="b", created_at=NOW)
         add("pages", page_id="s:1", scan_id="s", batch_id="b", page=1, status="read",
             kind="marriage_certificate", era="1950s")  # fmt: skip
         for field, value in (("male.name", secret), ("male.id_number", number)):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from warehouse.figures import CONFIDENCE_EDGES, Demonstration, batch_figures
+import pytest
+
+from records.errors import UsageError
+from warehouse.figures import CONFIDENCE_EDGES, Demonstration, batch_figures, headline
 from warehouse.ledger import LedgerLine, State, enter
 from warehouse.verification import (
     AcceptancePolicy,
@@ -14,7 +17,12 @@ from warehouse.verification import (
 )
 
 
-def filled(warehouse, filler, now):
+def filled(warehouse, filler, now, *, demonstration=False):
+    filler.add(
+        "batches",
+        {"batch_id": "b", "name": "n", "policy": "p", "demonstration": demonstration,
+         "created_at": now},
+    )  # fmt: skip
     filler.certificate("s1")
     page = filler.certificate("s2", {"male.name": None, "female.name": None})
     male = filler.reading(page, "male.name", "某甲", decision="key", confidence=0.6)
@@ -134,7 +142,26 @@ def test_sealed_files_of_the_batch_alone(warehouse, filler, now):
     ]
 
 
-def test_an_empty_batch_has_figures(warehouse, now):
-    figures = batch_figures(warehouse, batch_id="nothing", now=now)
+def test_a_batch_entered_as_demonstration_stays_one(warehouse, filler, now):
+    filled(warehouse, filler, now, demonstration=True)
+    figures = batch_figures(warehouse, batch_id="b", now=now)
+    assert figures.demonstration == Demonstration(clerk_error_rate=None)
+    assert (figures.name, figures.policy) == ("n", "p")
+
+
+def test_a_real_batch_is_no_demonstration(warehouse, filler, now):
+    filled(warehouse, filler, now)
+    assert batch_figures(warehouse, batch_id="b", now=now).demonstration is None
+
+
+def test_an_empty_batch_has_figures(warehouse, filler, now):
+    filler.add("batches", {"batch_id": "b", "created_at": now})
+    figures = batch_figures(warehouse, batch_id="b", now=now)
+    assert figures.headline == headline(warehouse, "b")
     assert figures.headline.fields == 0
     assert figures.confidence == figures.steps == figures.sealed == ()
+
+
+def test_an_unknown_batch_is_refused(warehouse, now):
+    with pytest.raises(UsageError, match="no_such_batch"):
+        batch_figures(warehouse, batch_id="nothing", now=now)
