@@ -7,6 +7,7 @@ are known by their shape.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,20 +15,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ocr.confidence import decide, features, probability
+from ocr.crops import value_quad
 from ocr.fields import kind_of, read_field
 from ocr.folding import fold_text
-from ocr.labels import BARRIER, PARTY_TAILS, vocabulary
-from ocr.layout import segments_of, sub_quad
-from ocr.quads import crop_line, is_vertical
-from ocr.zones import ROLES, Placed, Slot, place, with_parties
-from records.reading import Box, Decision, FieldReading
+from ocr.labels import vocabulary
+from ocr.layout import segments_of
+from ocr.page_lines import reddish
+from ocr.quads import crop_line
+from ocr.zones import Placed, Slot, place, with_parties
+from records.reading import Box, FieldReading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ocr.decode import Decoded
     from ocr.lattice import Lattice
-    from ocr.layout import Line, Segment
+    from ocr.layout import Area, Line, Segment
     from ocr.page_lines import Models, SeenPage
     from ocr.quads import Image, Quad
 
@@ -55,10 +58,20 @@ def read_certificate(
 ) -> list[FieldReading]:
     """The fields of one certificate; `row` is its number on a sheet that holds several."""
     slots = find_slots(seen, lines)
-    values = read_values(seen, [slot for slot in slots if slot.ink], models)
+    values = read_values(seen, [slot for slot in slots if slot.ink], models, obstacles(seen))
     values = settle_parties(values)
     hand = agreement(values)
     return [reading for value in values if (reading := rate(value, row=row, hand=hand))]
+
+
+def obstacles(seen: SeenPage) -> list[Area]:
+    """Where anything else stands that a value must not run into."""
+    return [
+        segment.area
+        for line in seen.lines
+        for segment in segments_of(line, seen.frame)
+        if segment.label or not line.red
+    ]
 
 
 def find_slots(seen: SeenPage, lines: Sequence[Line]) -> tuple[Slot, ...]:
@@ -150,28 +163,55 @@ def _first_of_each(slots: Sequence[Slot]) -> tuple[Slot, ...]:
     return tuple(chosen.values())
 
 
-def read_values(seen: SeenPage, slots: Sequence[Slot], models: Models) -> list[Value]:
-    """Cut out the values, read each twice and decode it."""
-    quads = [value_quad(seen, slot) for slot in slots]
-    crops = [crop_line(seen.clean, quad)[0] for quad in quads]
+def read_values(
+    seen: SeenPage, slots: Sequence[Slot], models: Models, obstacles: Sequence[Area]
+) -> list[Value]:
+    """Cut out the values, read each twice and decode it.
+
+    Where red ink lies in a crop it is read with and without red, and the better counts: a
+    seal hides strokes, but printed 年 月 日 may be red too.
+    """
+    quads = [value_quad(seen, slot, obstacles) for slot in slots]
+    crops: list[Image] = []
+    owners: list[int] = []
+    for i, quad in enumerate(quads):
+        clean, coloured = crop_line(seen.clean, quad)[0], crop_line(seen.image, quad)[0]
+        crops.append(clean)
+        owners.append(i)
+        if seen.clean is not seen.image and reddish(coloured, clean):
+            crops.append(coloured)
+            owners.append(i)
     first = models.primary.recognize(crops)
     second = models.second.recognize(crops)
+    views: dict[int, list[list[Lattice]]] = {}
+    for owner, pair in zip(owners, zip(first, second, strict=True), strict=True):
+        views.setdefault(owner, []).append(list(pair))
+    return [
+        _best_view(slot, quad, views[i])
+        for i, (slot, quad) in enumerate(zip(slots, quads, strict=True))
+    ]
+
+
+def _best_view(slot: Slot, quad: Quad, views: Sequence[list[Lattice]]) -> Value:
+    """The reading of the picture, with or without red, that makes more sense."""
     values = []
-    for slot, quad, a, b in zip(slots, quads, first, second, strict=True):
-        decoded, in_grammar = read_field(slot.field, [a, b])
+    for lattices in views:
+        decoded, in_grammar = read_field(slot.field, lattices)
         values.append(
-            Value(slot=slot, decoded=decoded, in_grammar=in_grammar, quad=quad, lattice=a)
+            Value(slot=slot, decoded=decoded, in_grammar=in_grammar, quad=quad, lattice=lattices[0])
         )
-    return values
+    return max(values, key=_sense)
 
 
-def value_quad(seen: SeenPage, slot: Slot) -> Quad:
-    """Where the ink of a slot stands on the page."""
-    if len(slot.ink) == 1:
-        (segment,) = slot.ink
-        first, last = segment.line.cut(segment.start, segment.stop)
-        return sub_quad(segment.line.quad, first, last, down=is_vertical(segment.line.quad))
-    return seen.frame.quad(slot.area)
+def _sense(value: Value) -> float:
+    decoded = value.decoded
+    if decoded is None:
+        return -1e9
+    known = bool(kind_of(value.slot.field).value(decoded.text))
+    return (
+        10.0 * known + 5.0 * value.in_grammar + 2.0 * decoded.agree
+        + math.log(max(decoded.sure, 1e-4)) - decoded.gap
+    )  # fmt: skip
 
 
 def settle_parties(values: Sequence[Value]) -> list[Value]:

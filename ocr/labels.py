@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from ocr.folding import fold, fold_text
+from ocr.folding import fold_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ _SENTENCE = (
 _LONG_SENTENCE = 8
 #: Words of at least this many characters may have one of them misread.
 _FUZZY = 4
-_LIKELY = 0.02
+_FIGURES = frozenset("0123456789〇一二三四五六七八九十")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +116,14 @@ def _at(
 ) -> tuple[str, str | None, int, int] | None:
     """The longest label that starts here: (field, party, start, stop)."""
     role, skipped = _party_at(folded, at)
-    for start in {at + skipped, at}:
-        for word, field in vocabulary().words:
-            if _matches(word, options, start):
-                party = role if start > at else None
-                stop = start + len(word)
-                stop, party = _bracketed_party(folded, stop, party)
-                return field, party if field in PARTY_TAILS else None, at, stop
+    starts = (at + skipped, at) if skipped else (at,)
+    for misses in (0, 1):
+        for start in starts:
+            for word, field in vocabulary().words:
+                if _misses(word, options, start) == misses and (not misses or len(word) >= _FUZZY):
+                    party = role if start > at else None
+                    stop, party = _bracketed_party(folded, start + len(word), party)
+                    return field, party if field in PARTY_TAILS else None, at, stop
     if at == 0 or folded[at - 1] in " :;.":
         for word, party in vocabulary().alone:
             if folded.startswith(word, at):
@@ -149,16 +150,9 @@ def _bracketed_party(folded: str, stop: int, party: str | None) -> tuple[int, st
     return stop, party
 
 
-def _matches(word: str, options: list[frozenset[str]], start: int) -> bool:
+def _misses(word: str, options: list[frozenset[str]], start: int) -> int:
+    """How many characters of a word are not what may stand there; figures never stand for one."""
     if start + len(word) > len(options):
-        return False
-    misses = sum(character not in options[start + i] for i, character in enumerate(word))
-    return misses <= (1 if len(word) >= _FUZZY else 0)
-
-
-def alternatives(text: str, likely: Sequence[Sequence[tuple[str, float]]]) -> list[frozenset[str]]:
-    """What each character of a text may be, folded: all that is likelier than one in fifty."""
-    return [
-        frozenset(fold(symbol) for symbol, chance in entries if chance > _LIKELY)
-        for _, entries in zip(text, likely, strict=True)
-    ]
+        return len(word)
+    wrong = [options[start + i] for i, char in enumerate(word) if char not in options[start + i]]
+    return len(word) if any(_FIGURES & choice for choice in wrong) else len(wrong)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ocr.certificate import agreement, rate, read_values
 from ocr.classify import title_kind
 from ocr.folding import fold_text
+from ocr.layout import Segment, part_of
 from ocr.ledger import find_cells, find_table
 from ocr.zones import Slot
 from records.reading import LEDGERS, FieldReading
@@ -19,6 +20,7 @@ from records.reading import LEDGERS, FieldReading
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ocr.layout import Area
     from ocr.ledger import Cell
     from ocr.page_lines import Models, SeenPage
 
@@ -37,7 +39,7 @@ def read_ledger(seen: SeenPage, models: Models) -> list[FieldReading]:
         return []
     cells = find_cells(seen, seen.lines, table)
     inked = [cell for cell in cells if cell.slot.ink]
-    values = read_values(seen, [cell.slot for cell in inked], models)
+    values = read_values(seen, [cell.slot for cell in inked], models, _areas(cells))
     hand = agreement(values)
     readings = [
         reading
@@ -45,6 +47,10 @@ def read_ledger(seen: SeenPage, models: Models) -> list[FieldReading]:
         if (reading := rate(value, row=cell.row, hand=hand))
     ]
     return [*_heading(seen, models), *resolved(readings, cells)]
+
+
+def _areas(cells: Sequence[Cell]) -> list[Area]:
+    return [segment.area for cell in cells for segment in cell.slot.ink]
 
 
 def _heading(seen: SeenPage, models: Models) -> list[FieldReading]:
@@ -58,14 +64,12 @@ def _heading(seen: SeenPage, models: Models) -> list[FieldReading]:
             default=0,
         )
         if at:
-            from ocr.layout import Segment, part_of
-
             stop = where[at]
             segment = Segment(
                 line=line, start=0, stop=stop, area=part_of(line, seen.frame, 0, stop)
             )
             slot = Slot(field="office", party=None, label=None, ink=(segment,))
-            value = read_values(seen, [slot], models)[0]
+            value = read_values(seen, [slot], models, [])[0]
             reading = rate(value, row=None, hand=1.0)
             return [reading] if reading else []
     return []

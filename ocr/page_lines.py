@@ -17,6 +17,7 @@ from ocr.folding import fold_text
 from ocr.labels import vocabulary
 from ocr.layout import Frame, Line, frame_of
 from ocr.quads import crop_line
+from ocr.seals import remove_red
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,57 +68,106 @@ class SeenPage:
 
 #: Two detections are the same line when they share this part of their areas.
 _SAME = 0.75
-#: A share of pixels changed by removing red that makes a second detection worth while.
-_REDDISH = 0.0005
+#: Of the smaller one's area: from here on, two lines are about the same ink.
+_TOUCHING = 0.4
+#: A picture changed more than this, in a share of its pixels, holds red ink.
+_CHANGED, _REDDISH = 40, 0.004
+#: What a character must be worth to speak for a line.
+_FAIR = 0.7
 _FRAGMENT = 4
 
 
 def see_page(image: Image, models: Models) -> SeenPage:
     """Find and read the lines of an upright page."""
-    clean = _without_red(image)
-    quads = models.detector.detect(image)
-    frame = frame_of(quads)
-    found = [(quad, image, False) for quad in quads]
-    if _has_red(image, clean):
-        found = _both(quads, models.detector.detect(clean), image, clean)
-    crops = [crop_line(picture, quad)[0] for quad, picture, _ in found]
+    clean = remove_red(image)
+    coloured = models.detector.detect(image)
+    frame = frame_of(coloured)
+    dark = (
+        [] if clean is image else _differing(models.detector.detect(clean), coloured, image, clean)
+    )
+    crops = [crop_line(image, quad)[0] for quad in coloured]
+    crops += [crop_line(clean, quad)[0] for quad in dark]
     lattices = models.primary.recognize(crops)
     lines = [
-        _line(quad, lattice, frame, red=red)
-        for (quad, _, red), lattice in zip(found, lattices, strict=True)
+        _line(quad, lattice, frame)
+        for quad, lattice in zip([*coloured, *dark], lattices, strict=True)
     ]
+    count = len(coloured)
+    chosen = lines if clean is image else _chosen(lines[:count], lines[count:], image, clean)
     return SeenPage(
         image=image, clean=clean, frame=frame,
-        lines=tuple(join_fragments([line for line in lines if line.text], frame)),
+        lines=tuple(join_fragments([line for line in chosen if line.text], frame)),
     )  # fmt: skip
 
 
-def _without_red(image: Image) -> Image:
-    """The page with red ink turned to the brightness of its red channel."""
-    hue, saturation, _ = cv2.split(cv2.cvtColor(image, cv2.COLOR_RGB2HSV))
-    red = ((hue < 12) | (hue > 165)) & (saturation > 60)  # noqa: PLR2004
-    clean = image.copy()
-    clean[red] = image[red][:, :1]
-    return clean
-
-
-def _has_red(image: Image, clean: Image) -> bool:
-    changed = np.abs(image[::8, ::8].astype(np.int16) - clean[::8, ::8]).max(axis=2) > 40  # noqa: PLR2004
+def reddish(image: Image, clean: Image) -> bool:
+    """Whether removing red changed a noticeable part of a picture."""
+    changed = cv2.absdiff(image, clean).max(axis=2) > _CHANGED
     return bool(changed.mean() > _REDDISH)
 
 
-def _both(
-    coloured: Sequence[Quad], dark: Sequence[Quad], image: Image, clean: Image
-) -> list[tuple[Quad, Image, bool]]:
-    """Lines of the page, and of the page without red where those differ."""
-    found: list[tuple[Quad, Image, bool]] = [(quad, clean, False) for quad in dark]
-    boxes = [_box(quad) for quad in dark]
-    for quad in coloured:
+def _differing(
+    dark: Sequence[Quad], coloured: Sequence[Quad], image: Image, clean: Image
+) -> list[Quad]:
+    """The lines seen without red that were not seen just so with it."""
+    boxes = [_box(quad) for quad in coloured]
+    wanted = []
+    for quad in dark:
         box = _box(quad)
-        shares = [_overlap(box, other) for other in boxes]
-        if max(shares, default=0.0) < _SAME:
-            found.append((quad, image, True))
-    return found
+        known = any(_overlap(box, other) > _SAME for other in boxes)
+        if not known or reddish(_window(image, box), _window(clean, box)):
+            wanted.append(quad)
+    return wanted
+
+
+def _window(image: Image, box: tuple[float, float, float, float]) -> Image:
+    left, top, right, bottom = (max(0, round(side)) for side in box)
+    return image[top : bottom + 1, left : right + 1]
+
+
+def _chosen(
+    coloured: Sequence[Line], dark: Sequence[Line], image: Image, clean: Image
+) -> list[Line]:
+    """Where lines with and without red compete, those that read better.
+
+    The others, and lines of red ink alone, stay as places of printed labels (`red`).
+    """
+    kept: list[Line] = []
+    waiting = list(dark)
+    used: set[int] = set()
+    for line in coloured:
+        rivals = [d for d in dark if _touching(line, d)]
+        peers = [c for c in coloured if any(_touching(c, d) for d in rivals)] or [line]
+        loses = bool(rivals) and _worth(rivals) > _worth(peers)
+        box = _box(line.quad)
+        bare = not rivals and _is_bare(_window(image, box), _window(clean, box))
+        kept.append(dataclasses.replace(line, red=loses or bare))
+        if not loses:
+            used |= {id(d) for d in rivals}
+    return [*kept, *(d for d in waiting if id(d) not in used)]
+
+
+def _is_bare(image: Image, clean: Image) -> bool:
+    """Whether nearly all contrast of a place goes with its red."""
+    if not reddish(image, clean):
+        return False
+    before = float(np.ptp(np.percentile(image.min(axis=2), (2, 60))))
+    after = float(np.ptp(np.percentile(clean.min(axis=2), (2, 60))))
+    return after < 0.35 * before
+
+
+def _touching(a: Line, b: Line) -> bool:
+    box, other = _box(a.quad), _box(b.quad)
+    width = min(box[2], other[2]) - max(box[0], other[0])
+    height = min(box[3], other[3]) - max(box[1], other[1])
+    if width <= 0 or height <= 0:
+        return False
+    sizes = [(x[2] - x[0]) * (x[3] - x[1]) for x in (box, other)]
+    return width * height > _TOUCHING * max(1.0, min(sizes))
+
+
+def _worth(lines: Sequence[Line]) -> float:
+    return sum(chance - _FAIR for line in lines for chance in line.chances)
 
 
 def _box(quad: Quad) -> tuple[float, float, float, float]:
@@ -136,11 +186,11 @@ def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float,
     return width * height / whole
 
 
-def _line(quad: Quad, lattice: Lattice, frame: Frame, *, red: bool) -> Line:
+def _line(quad: Quad, lattice: Lattice, frame: Frame) -> Line:
     spelled = lattice.greedy()
     return Line(
         quad=quad, area=frame.area(quad), lattice=lattice, text=spelled.text,
-        spans=lattice.spans(), chances=spelled.probabilities, red=red,
+        spans=lattice.spans(), chances=spelled.probabilities,
     )  # fmt: skip
 
 
