@@ -27,9 +27,19 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The bytes of an empty warehouse, made once."""
+    path = tmp_path_factory.mktemp("fresh") / "home.duckdb"
+    Warehouse.open(path, key=KEY, now=NOW, create=True).close()
+    return path.read_bytes()
+
+
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
-    with Warehouse.open(tmp_path / "home.duckdb", key=KEY, now=NOW, create=True) as opened:
+def warehouse(tmp_path: Path, fresh: bytes) -> Iterator[Warehouse]:
+    path = tmp_path / "home.duckdb"
+    path.write_bytes(fresh)
+    with Warehouse.open(path, key=KEY, now=NOW) as opened:
         yield opened
 
 
