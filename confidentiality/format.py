@@ -272,7 +272,7 @@ def parse_index(data: bytes, *, where: str) -> tuple[ItemEntry, ...]:
     """The items an index lists; raises `IntegrityError` for doubled or unfit names."""
     record = parse_canonical(data, where=where)
     rows = record.get("items")
-    if record.keys() != {"items", "version"} or not isinstance(rows, list):
+    if record != {"items": rows, "version": VERSION} or not isinstance(rows, list):
         raise damaged("bad_index", where=where)
     entries = tuple(_entry(row, where=where) for row in rows)
     if len({entry.name for entry in entries}) != len(entries) or len(entries) > MAX_ITEMS:

@@ -51,12 +51,6 @@ def lock(
     return canonical({**head, "ciphertext": to_text(ciphertext)})
 
 
-def clear_part(box: bytes, *, purpose: str) -> dict[str, Any]:
-    """What the box says in clear; unproven until the box is opened."""
-    clear = _head(box, purpose=purpose)[0]["clear"]
-    return clear if isinstance(clear, dict) else {}
-
-
 def unlock(box: bytes, passphrase: str, *, purpose: str) -> tuple[bytes, dict[str, Any]]:
     """The secret and the clear part.
 

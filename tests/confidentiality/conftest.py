@@ -99,6 +99,9 @@ class Desk:
         )
         return path
 
+    def header(self, **changes: object) -> SealHeader:
+        return header(**changes)
+
     def open(self, path: Path, **changes: object) -> Opened:
         asked = {
             "recipient": self.parties.vendor,

@@ -118,7 +118,9 @@ def test_forged_and_untrusted_heads(tmp_path, parties):
 def test_heads_come_back_and_damaged_ones_do_not(tmp_path, parties):
     head = filled(tmp_path).sign_head(by=parties.archive, now=NOW)
     assert SignedHead.from_bytes(head.to_bytes(), where="test") == head
+    no_log = head.to_bytes().replace(b'"log"', b'"lag"')
     for spoilt in (
+        no_log,
         head.to_bytes()[:-1],
         b"{}",
         head.to_bytes().replace(b'"count":5', b'"count":"5"'),

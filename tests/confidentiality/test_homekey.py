@@ -97,6 +97,7 @@ def test_derivation_is_hkdf_sha256():
     key, label = bytes(range(32)), "warehouse"
     pseudo = hmac.digest(bytes(32), key, "sha256")
     info = b"backfill/derived-key/1\x00" + label.encode()
+    assert derive(key, label) == HomeKey(key=key).derive(label)
     assert derive(key, label) == hmac.digest(pseudo, info + b"\x01", hashlib.sha256)
 
 

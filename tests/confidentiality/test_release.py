@@ -184,6 +184,24 @@ def test_a_sharing_agreement_does_not_cover_work_packages(case, parties, held, s
     assert case.refused(request=request, agreement=both) == "wrong_kind"
 
 
+def test_a_share_needs_no_placements_but_its_own_agreement(case, parties, held, sign_by):
+    terms = replace(
+        held.agreement,
+        kind=AgreementKind.DATA_SHARING,
+        parties=(parties.department.fingerprint,),
+    )
+    request = replace(
+        case.request,
+        kind=SealedKind.SHARE,
+        agreement_digest=terms.digest,
+        recipients=terms.parties,
+    )
+    both = sign_by(terms, parties.archive, parties.department)
+    assert case.decide(request=request, agreement=both, placements=())
+    keying = replace(request, agreement_digest=held.agreement.digest)
+    assert case.refused(request=keying, placements=()) == "wrong_kind"
+
+
 def test_no_approval_and_one_approval_are_too_few(case):
     first, _second = case.approvals()
     assert case.refused(approvals=()) == "approvals_missing"

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from confidentiality import format as layout
 from confidentiality.envelope import read_envelope, read_index, unwrap_file_key
 from confidentiality.format import ItemEntry, SealedKind
+from confidentiality.sealed import seal
 from confidentiality.segments import encrypt_segment
+from confidentiality.suite_xwing import XWingSuite
 from records.errors import BackfillError, ExitStatus, IntegrityError, NotPermittedError, UsageError
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -67,9 +69,16 @@ def large(desk):
     return desk.seal({"a.bin": b"x" * 40_000, "b.bin": b"y" * 40_000, "c.bin": b"z" * 16_384})
 
 
+def everywhere(path) -> list[int]:
+    """Every byte of a small file, but of the long wrapped key each seventh."""
+    at, size = boundaries(path), path.stat().st_size
+    wrapped = range(at["stanzas"] + 2, at["body"])
+    return [place for place in range(size) if place not in wrapped or place % 7 == 0]
+
+
 def test_cut_anywhere(desk, small):
     data = small.read_bytes()
-    for length in range(len(data)):
+    for length in everywhere(small):
         error = refusal(desk, rewritten(desk, data[:length]))
         assert isinstance(error, IntegrityError)
 
@@ -85,7 +94,7 @@ def test_cut_at_every_boundary_of_a_large_file(desk, large, shift):
 
 def test_any_byte_changed(desk, small):
     data = bytearray(small.read_bytes())
-    for place in range(len(data)):
+    for place in everywhere(small):
         data[place] ^= 0x20
         refusal(desk, rewritten(desk, bytes(data)))
         data[place] ^= 0x20
@@ -243,6 +252,75 @@ def test_an_index_that_lies_though_it_is_signed(desk, monkeypatch, spoil):
     monkeypatch.setattr(layout, "index_bytes", lambda entries: honest(spoil(list(entries))))
     path = desk.seal({"a": b"1" * 10, "b": b"2" * 10})
     assert refusal(desk, path).reason == "bad_index"
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        b"",
+        b"[]",
+        b'{"items":[],"version":2}',
+        b'{"items":{},"version":1}',
+        b'{"items":[5],"version":1}',
+        b'{"items":[["a",0,72,0]],"version":1}',
+        b'{"items":[["a",0,72,false,"' + b"0" * 64 + b'"]],"version":1}',
+        b'{"items":[["a",0,-1,0,"' + b"0" * 64 + b'"]],"version":1}',
+        b'{"items":[["a",0,72,0,"' + b"0" * 63 + b'"]],"version":1}',
+        b'{"items":[["a",0,9999999999999,9999999999998,"' + b"0" * 64 + b'"]],"version":1}',
+    ],
+)
+def test_a_signed_index_that_is_no_index(desk, monkeypatch, index):
+    monkeypatch.setattr(layout, "index_bytes", lambda _entries: index)
+    assert refusal(desk, desk.seal({"a": b""})).reason in {"bad_index", "not_canonical"}
+
+
+def test_a_signed_file_whose_wrapped_key_is_garbage(desk, monkeypatch):
+    monkeypatch.setattr(XWingSuite, "wrap", lambda *_: bytes(1168))
+    path = desk.seal({"a": b"1"})
+    monkeypatch.undo()
+    assert refusal(desk, path).reason == "stanza_altered"
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MAX_ITEM", 9), ("MAX_INDEX", 9), ("MAX_ITEMS", 1)])
+def test_what_is_beyond_the_limits_is_not_sealed(desk, tmp_path, monkeypatch, limit, value):
+    monkeypatch.setattr(layout, limit, value)
+    with pytest.raises(UsageError, match="bad_item"):
+        desk.seal({"a": bytes(10), "b": b""})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "value"),
+    [
+        ("MAX_ITEM", 9),
+        ("MAX_INDEX", 9),
+        ("MAX_ITEMS", 1),
+        ("MAX_HEADER", 9),
+        ("MAX_STANZA", 9),
+        ("MAX_SIGNATURE", 9),
+        ("MAX_RECIPIENTS", 0),
+    ],
+)
+def test_what_is_beyond_the_limits_is_not_opened(desk, monkeypatch, limit, value):
+    path = desk.seal({"a": bytes(10), "b": b""})
+    monkeypatch.setattr(layout, limit, value)
+    assert isinstance(refusal(desk, path), IntegrityError)
+
+
+def test_recipients_missing_doubled_or_too_many(desk, parties, monkeypatch, tmp_path):
+    one = parties.vendor.public
+    monkeypatch.setattr(layout, "MAX_RECIPIENTS", 2)
+    for cards in ((), (one, one), (one, parties.clerk.public, parties.archive.public)):
+        with pytest.raises(UsageError, match="bad_recipients"):
+            seal(tmp_path / "x", {}, header=desk.header(), sender=parties.archive, recipients=cards)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_cut_between_two_reads(desk, large):
+    opened = desk.open(large)
+    os.truncate(large, boundaries(large)["body"] + 20_000)
+    with pytest.raises(IntegrityError, match="truncated"):
+        opened.contents["b.bin"]
 
 
 def test_an_index_that_names_another_digest(desk, monkeypatch):

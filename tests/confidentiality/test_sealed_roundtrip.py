@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import stat
@@ -32,6 +33,7 @@ def test_every_length_comes_back(desk, length):
     opened = desk.open(desk.seal({"a.png": data}))
     assert opened.contents["a.png"] == data
     assert opened.contents.size("a.png") == length
+    assert opened.contents.digest("a.png") == hashlib.sha256(data).hexdigest()
 
 
 @pytest.mark.parametrize("length", LENGTHS)
@@ -44,7 +46,9 @@ def test_ciphertext_is_as_long_as_the_suite_says(length):
 
 
 def test_no_items_at_all(desk):
-    assert dict(desk.open(desk.seal({})).contents) == {}
+    contents = desk.open(desk.seal({})).contents
+    assert dict(contents) == {}
+    assert repr(contents) == "SealedContents(0 items)"
 
 
 def test_streams_and_bytes_mix_and_keep_their_order(desk):
