@@ -12,12 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as states
 
 from records.errors import EngineError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+#: What onnxruntime raises when a network can't be evaluated; they share no base of their own.
+_FAILURES = (
+    RuntimeError,
+    states.EPFail,
+    states.Fail,
+    states.InvalidArgument,
+    states.RuntimeException,
+)
 
 
 class Session:
@@ -46,7 +56,7 @@ class Session:
     def _evaluate(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
             return cast("NDArray[np.float32]", self._session.run(None, {self._input: batch})[0])
-        except RuntimeError as error:
+        except _FAILURES as error:
             raise EngineError(
                 "model_failed",
                 what=f"A reading network failed on an input of shape {batch.shape}",
