@@ -77,19 +77,8 @@ def read_chunk(chunk: Path, *, key: bytes) -> dict[str, pa.Table]:
     Read by a connection of its own, because DuckDB shuts down the whole instance that
     meets some kinds of damage.
     """
-    tables: dict[str, pa.Table] = {}
     with connect(threads=1) as connection:
-        for file in sorted(chunk.glob("*.parquet")):
-            try:
-                tables[file.stem] = connection.execute(
-                    f"FROM read_parquet($file, {_ENCRYPTED_READ})",
-                    {"file": str(file), "key": chunk_key(key)},
-                ).to_arrow_table()
-            except duckdb.Error:
-                raise _damaged(chunk.name) from None
-    if not tables or chunk_address(tables, key) != chunk.name:
-        raise _damaged(chunk.name)
-    return tables
+        return _read(connection, chunk, key)
 
 
 def chunk_address(tables: Mapping[str, pa.Table], key: bytes) -> str:
@@ -150,10 +139,26 @@ def _write(connection: duckdb.DuckDBPyConnection, file: Path, rows: pa.Table, ke
 
 def _tables(chunks: Sequence[Path], key: bytes) -> dict[str, pa.Table]:
     found: dict[str, list[pa.Table]] = {}
-    for chunk in chunks:
-        for name, rows in read_chunk(chunk, key=key).items():
-            found.setdefault(name, []).append(rows)
+    with connect(threads=1) as connection:
+        for chunk in chunks:
+            for name, rows in _read(connection, chunk, key).items():
+                found.setdefault(name, []).append(rows)
     return {name: pa.concat_tables(parts) for name, parts in found.items()}
+
+
+def _read(connection: duckdb.DuckDBPyConnection, chunk: Path, key: bytes) -> dict[str, pa.Table]:
+    tables: dict[str, pa.Table] = {}
+    for file in sorted(chunk.glob("*.parquet")):
+        try:
+            tables[file.stem] = connection.execute(
+                f"FROM read_parquet($file, {_ENCRYPTED_READ})",
+                {"file": str(file), "key": chunk_key(key)},
+            ).to_arrow_table()
+        except duckdb.Error:
+            raise _damaged(chunk.name) from None
+    if not tables or chunk_address(tables, key) != chunk.name:
+        raise _damaged(chunk.name)
+    return tables
 
 
 def _ledger_lines(chunks: Sequence[Path], *, batch_id: str, step: str, now: datetime) -> pa.Table:

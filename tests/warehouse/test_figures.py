@@ -87,7 +87,8 @@ def test_confidence_classes_hold_their_bounds(warehouse, filler, now):
     figures = batch_figures(warehouse, batch_id="b", now=now)
     bounds = (0.0, *CONFIDENCE_EDGES, 1.0)
     for each in figures.confidence:
-        assert bounds[each.bin] <= each.stated <= bounds[each.bin + 1]
+        low, high = bounds[each.bin], bounds[each.bin + 1]
+        assert low - 1e-9 <= each.stated <= high + 1e-9
     checked = [(each.bin, each.checked, each.agreed) for each in figures.confidence if each.checked]
     assert checked == [(1, 2, 1)]
 
