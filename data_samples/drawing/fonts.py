@@ -84,6 +84,16 @@ FACES = {
         package="fonts-kouzan-mouhitsu",
         licence="public domain",
     ),
+    "kouzan-cursive": Face(
+        path="truetype/kouzan-mouhitsu/KouzanBrushFontSousyo.ttf",
+        package="fonts-kouzan-mouhitsu",
+        licence="public domain",
+    ),
+    "soseki": Face(
+        path="truetype/aoyagi-soseki/aoyagi-soseki.ttf",
+        package="fonts-aoyagi-soseki",
+        licence="public domain",
+    ),
     "kouzan-running": Face(
         path="truetype/kouzan-mouhitsu/kouzan-mouhitsu-gyosho.ttf",
         package="fonts-kouzan-mouhitsu",

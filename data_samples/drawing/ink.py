@@ -37,7 +37,8 @@ INKS = {
 class Hand:
     """How somebody (or a press) draws characters; lengths are shares of the size.
 
-    `faces` are tried in turn for a glyph. `older` hands write traditional characters.
+    `faces` are tried in turn for a glyph; `dry` is how often the ink gives out within a
+    stroke; a `cursive` hand joins some characters.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Hand:
     spacing: float = 0.0
     rise: float = 0.0
     pressure: float = 0.0
+    dry: float = 0.0
     cursive: bool = False
 
 
@@ -69,50 +71,74 @@ def press(face: str, ink: str = "black", *, spacing: float = 0.0, weight: int = 
     )
 
 
-_OLDER_FACES = (
-    ("kouzan-running", "kouzan", "twkai"),
-    ("kouzan", "twkai"),
-    ("cwkai", "twkai"),
-    ("bkai", "twkai"),
-    ("twkai",),
-    ("ukai",),
-    ("klee", "wenkai"),
-    ("wenkai",),
-    ("seto", "wenkai"),
-)
-_NEWER_FACES = (
-    ("wenkai-light", "twkai"),
-    ("wenkai", "twkai"),
-    ("gkai", "twkai"),
-    ("twkai",),
-    ("ukai",),
-    ("seto", "wenkai"),
-    ("kouzan", "twkai"),
-    ("klee", "wenkai"),
-    ("kouzan-running", "kouzan", "gkai", "twkai"),
-)
+#: Faces by how they are written, and how often such hands occur.
+_REGULAR, _RUNNING, _CURSIVE = "regular", "running", "cursive"
+_SCRIPTS = (_REGULAR, _RUNNING, _CURSIVE)
+_SCRIPT_SHARES = (50, 34, 16)
+_OLDER_FACES = {
+    _REGULAR: (
+        ("cwkai", "twkai"),
+        ("bkai", "twkai"),
+        ("twkai",),
+        ("ukai",),
+        ("klee", "wenkai"),
+        ("wenkai",),
+        ("seto", "wenkai"),
+    ),
+    _RUNNING: (
+        ("kouzan-running", "kouzan", "twkai"),
+        ("kouzan", "twkai"),
+        ("soseki", "kouzan", "twkai"),
+    ),
+    _CURSIVE: (("kouzan-cursive", "kouzan-running", "kouzan", "twkai"),),
+}
+_NEWER_FACES = {
+    _REGULAR: (
+        ("wenkai-light", "twkai"),
+        ("wenkai", "twkai"),
+        ("gkai", "twkai"),
+        ("twkai",),
+        ("ukai",),
+        ("seto", "wenkai"),
+        ("klee", "wenkai"),
+    ),
+    _RUNNING: (
+        ("kouzan", "gkai", "twkai"),
+        ("kouzan-running", "kouzan", "gkai", "twkai"),
+        ("soseki", "kouzan", "gkai", "twkai"),
+    ),
+    _CURSIVE: (("kouzan-cursive", "kouzan-running", "gkai", "twkai"),),
+}
+
+
+def _script(rng: Random, tidy: float) -> str:
+    """Regular, running or cursive; tidy clerks (above 0.6) don't write cursive."""
+    script = rng.choices(_SCRIPTS, _SCRIPT_SHARES)[0]
+    return _RUNNING if script == _CURSIVE and tidy > 0.6 else script
 
 
 def somebody(rng: Random, *, older: bool, tidy: float = 0.5) -> Hand:
     """A hand of one's own; `tidy` from 0 (hasty) to 1 (a clerk's best)."""
-    faces = rng.choice(_OLDER_FACES if older else _NEWER_FACES)
+    script = _script(rng, tidy)
+    faces = rng.choice((_OLDER_FACES if older else _NEWER_FACES)[script])
     brush = older and rng.random() < 0.6
-    loose = 1.3 - tidy
+    loose = 1.4 - tidy
     return Hand(
         name=faces[0],
         faces=faces,
         ink=INKS["brush" if brush else rng.choice(("black", "blue-black", "blue-black", "blue"))],
-        slant=rng.uniform(-0.05, 0.2) * loose,
+        slant=rng.uniform(-0.06, 0.26) * loose,
         width=rng.uniform(0.82, 1.06),
         weight=rng.choice((0, 1, 1, 2)) if brush else rng.choice((-1, 0, 0, 0, 1)),
         turn=rng.uniform(0.5, 2.6) * loose,
-        wobble=rng.uniform(0.012, 0.04) * loose,
+        wobble=rng.uniform(0.014, 0.052) * loose,
         drift=rng.uniform(0.008, 0.03) * loose,
-        scatter=rng.uniform(0.02, 0.07) * loose,
-        spacing=rng.uniform(-0.07, 0.1),
+        scatter=rng.uniform(0.03, 0.11) * loose,
+        spacing=rng.uniform(-0.13, 0.1),
         rise=rng.uniform(-0.025, 0.03) * loose,
-        pressure=rng.uniform(0.1, 0.38),
-        cursive=faces[0] == "kouzan-running",
+        pressure=rng.uniform(0.12, 0.5),
+        dry=max(0.0, rng.uniform(-0.6, 0.5)),
+        cursive=script != _REGULAR and rng.random() < 0.7,
     )
 
 
@@ -153,4 +179,7 @@ def draw_glyph(hand: Hand, char: str, size: int, noise: np.random.Generator) -> 
     if hand.pressure:
         pressed = noise.uniform(1 - hand.pressure, 1, (3, 3)).astype(np.float32)
         ink *= cv2.resize(pressed, (side, side))
+    if hand.dry:
+        grain = noise.uniform(0, 1, (side // 2 + 1, side // 2 + 1)).astype(np.float32)
+        ink *= np.clip((cv2.resize(grain, (side, side)) - hand.dry * 0.75) * 5 + 0.5, 0.15, 1)
     return ink

@@ -148,6 +148,7 @@ class Sheet:
         grown = Field(name="", text="", value="")
         moved = 0.0
         lift = 0.0
+        last: Box | None = None
         for char in text:
             step = em if vertical else fonts.advance(hand.faces, char, em) * hand.width
             if vertical and char.isascii():
@@ -157,7 +158,11 @@ class Sheet:
                 stray = self.noise.normal(0, hand.scatter * 0.5, 2) * em
                 middle_x = x + (em / 2 + lift if vertical else moved + step / 2) + stray[0]
                 middle_y = y + (moved + step / 2 if vertical else em / 2 + lift) + stray[1]
-                grown.grow(self._one(hand, char, em, (middle_x, middle_y)))
+                box = self._one(hand, char, em, (middle_x, middle_y))
+                if hand.cursive and last and box:
+                    self._join(last, box, hand, vertical=vertical)
+                grown.grow(box)
+                last = box
             moved += step * (1 + hand.spacing)
         return moved * 25.4 / self.dpi, grown.box
 
@@ -171,6 +176,20 @@ class Sheet:
         em = max(6, self.px(size))
         wide = sum(fonts.advance(hand.faces, char, em) for char in text)
         return wide * hand.width * (1 + hand.spacing) * 25.4 / self.dpi
+
+    def _join(self, last: Box, box: Box, hand: Hand, *, vertical: bool) -> None:
+        """A thin stroke from one character to the next, as running hands leave."""
+        if self.rng.random() > 0.3:
+            return
+        lean = self.rng.uniform(0.3, 0.7)
+        if vertical:
+            start = (last[0] + (last[2] - last[0]) * lean, last[3] - 1)
+            end = (box[0] + (box[2] - box[0]) * (1 - lean), box[1] + 1)
+        else:
+            start = (last[2] - 1, last[1] + (last[3] - last[1]) * (0.5 + lean / 2))
+            end = (box[0] + 1, box[1] + (box[3] - box[1]) * lean)
+        a, b = ((round(x), round(y)) for x, y in (start, end))
+        cv2.line(self.ink, a, b, hand.ink, max(1, self.px(0.16)), cv2.LINE_AA)
 
     def centred(self, text: str, y: float, hand: Hand, size: float, *, middle: float = 0) -> None:
         """A horizontal line of text about the middle of the sheet."""
