@@ -70,14 +70,16 @@ def _opened(
                 where=str(register),
                 remedy="Give --key-file or --home.",
             )
-        yield RegisterIndex.open(register, key=key, threads=threads), ()
+        with RegisterIndex.open(register, key=key, threads=threads) as index:
+            yield index, ()
         return
     passing = secrets.token_bytes(_KEY_BYTES)
     with TemporaryDirectory(prefix="register-") as folder:
         report = build_index(
             [register], Path(folder), key=passing, threads=threads, progress=progress
         )
-        yield RegisterIndex.open(Path(folder), key=passing, threads=threads), report.quarantined
+        with RegisterIndex.open(Path(folder), key=passing, threads=threads) as index:
+            yield index, report.quarantined
 
 
 def _write(answers: object, out: Path) -> None:

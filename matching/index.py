@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +26,6 @@ from matching.register_file import COLUMNS, RegisterRows, RowFault, read_registe
 from records.errors import InputError
 
 if TYPE_CHECKING:
-    import contextlib
     from collections.abc import Callable, Sequence
 
     import duckdb
@@ -184,15 +183,18 @@ def _people(table: pa.Table) -> People:
 
 
 class RegisterIndex:
-    """An opened register index; its arrays are in memory, its texts stay in the file."""
+    """An opened register index; its arrays are in memory, its texts stay in the file.
 
-    def __init__(self, path: Path, *, key: bytes, threads: int, encoded: pa.Table) -> None:
-        self._path = path
-        self._key = key
-        self._threads = threads
+    Use it as a context, or close it: the file stays attached, read-only, until then.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, encoded: pa.Table, *, integer_ids: bool
+    ) -> None:
+        self._connection = connection
         self.people = _people(encoded)
         self.person_ids: Column = encoded["person_id"].combine_chunks()
-        self.integer_ids = True
+        self.integer_ids = integer_ids
         self._streets: Column = encoded["home_text"].combine_chunks()
         self._blocks: dict[str, Keyed] = {}
 
@@ -204,15 +206,27 @@ class RegisterIndex:
         the key does not fit, StoreInUseError when another process holds the file.
         """
         path = _existing(Path(index_dir))
-        with store.attached(path, key=key, read_only=True, threads=threads) as connection:
+        connection = store.attach(path, key=key, read_only=True, threads=threads)
+        try:
             integer_ids = _integer_ids(connection, path)
             wanted = "* EXCLUDE (name, sex, birth_date, id_number, former_name, address)"
             encoded = connection.execute(
                 f"SELECT {wanted} FROM idx.people ORDER BY row"  # noqa: S608 - constant text
             ).to_arrow_table()
-        index = cls(path, key=key, threads=threads, encoded=encoded)
-        index.integer_ids = integer_ids
-        return index
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, encoded, integer_ids=integer_ids)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __len__(self) -> int:
         return len(self.people)
@@ -240,10 +254,9 @@ class RegisterIndex:
     def block(self, family: str) -> Keyed:
         """The sorted keys of one family with the rows that bear them."""
         if family not in self._blocks:
-            with self._reading() as connection:
-                row = connection.execute(
-                    "SELECT keys, rows FROM idx.blocks WHERE family = ?", [family]
-                ).fetchone()
+            row = self._connection.execute(
+                "SELECT keys, rows FROM idx.blocks WHERE family = ?", [family]
+            ).fetchone()
             keys, rows = row or (b"", b"")
             self._blocks[family] = Keyed(
                 keys=np.frombuffer(keys, np.uint64), rows=np.frombuffer(rows, np.int32)
@@ -252,12 +265,8 @@ class RegisterIndex:
 
     def texts(self, rows: Ints) -> pa.Table:
         """The register's own texts of these rows, in this order: the columns of the register."""
-        with self._reading() as connection:
-            connection.register("wanted", table_of({"row": rows, "place": np.arange(len(rows))}))
-            names = ", ".join(f"people.{name}" for name in COLUMNS)
-            return connection.execute(
-                f"SELECT {names} FROM wanted JOIN idx.people USING (row) ORDER BY place"  # noqa: S608
-            ).to_arrow_table()
-
-    def _reading(self) -> contextlib.AbstractContextManager[duckdb.DuckDBPyConnection]:
-        return store.attached(self._path, key=self._key, read_only=True, threads=self._threads)
+        self._connection.register("wanted", table_of({"row": rows, "place": np.arange(len(rows))}))
+        names = ", ".join(f"people.{name}" for name in COLUMNS)
+        return self._connection.execute(
+            f"SELECT {names} FROM wanted JOIN idx.people USING (row) ORDER BY place"  # noqa: S608
+        ).to_arrow_table()

@@ -14,10 +14,10 @@ from matching.certificates import certificates_of
 from matching.columns import array
 from matching.columns import table as table_of
 from matching.compare import Chances, Comparison, sample_chances
-from matching.couple import Hypotheses, Posterior, hypotheses, log2_prior, posterior
+from matching.couple import Posterior, hypotheses
 from matching.decide import decide, tempered
-from matching.lookalike import absence, lookalike_weights
-from matching.model import Parameters, field_weights, learn, starting_parameters, weights
+from matching.em import learn_couples
+from matching.model import Parameters, field_weights, starting_parameters
 from matching.search import search
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from matching.certificates import Certificates
     from matching.encode import Ints
     from matching.index import RegisterIndex
-
-_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,30 +67,8 @@ def link(people: Certificates, index: RegisterIndex, say: Callable[[str], None])
     pairs = search(people, index, chances, start, blocks, say)
     say("weighing couples")
     found = hypotheses(people, index.people, pairs)
-    model = start
-    for _ in range(_ROUNDS):
-        after, double = _weighed(found, pairs, model, chances, index)
-        state = np.bincount(found.state, weights=after.hypothesis, minlength=len(model.state))
-        lookalike = np.append((double * after.absent[pairs.record]).sum(axis=1), after.absent.sum())
-        model = learn(pairs, after.pair, state, lookalike, start)
-    after, _ = _weighed(found, pairs, model, chances, index)
+    model, after = learn_couples(found, pairs, chances, start, index.known)
     return Linkage(pairs=pairs, chances=chances, model=model, posterior=after, blocks=blocks)
-
-
-def _weighed(
-    found: Hypotheses,
-    pairs: Comparison,
-    model: Parameters,
-    chances: Chances,
-    index: RegisterIndex,
-) -> tuple[Posterior, Ints]:
-    address = model.address[pairs.address] - pairs.address_u
-    prior = log2_prior(model.state, index.known)
-    records = int(max(found.record_one.max(), found.record_other.max())) + 1
-    doubles = lookalike_weights(pairs, model, chances)
-    absent, double = absence(pairs, doubles, model.lookalike, records, len(index))
-    weight = weights(pairs, model, chances)
-    return posterior(found, weight, address, pairs.kin, absent, prior), double
 
 
 def _answers(

@@ -66,14 +66,13 @@ def _assert_encrypted(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-@contextmanager
-def attached(
+def attach(
     path: Path, *, key: bytes, read_only: bool, threads: int = 2
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with the encrypted file attached as `idx`.
+) -> duckdb.DuckDBPyConnection:
+    """A connection with the encrypted file attached as `idx`; whoever asks for it closes it.
 
-    Raises UsageError when the key has not 32 bytes, IntegrityError when the file can't be
-    opened with it.
+    Raises UsageError when the key has not 32 bytes, StoreInUseError when another process holds
+    the file, IntegrityError when it can't be opened with this key.
     """
     if len(key) != KEY_BYTES:
         raise UsageError(
@@ -83,19 +82,38 @@ def attached(
         )
     connection = connect(threads=threads, spill=None if read_only else path.parent)
     try:
-        try:
-            secret = base64.b64encode(key).decode("ascii")
-            connection.execute(_statement(path, read_only=read_only), [secret])
-        except duckdb.Error as error:
-            if path.exists() and held_elsewhere(path):
-                raise in_use(path) from error
-            raise IntegrityError(
-                "index_unreadable",
-                what="The register index does not open: another key, or a damaged file.",
-                where=str(path),
-                remedy="Give the key it was built with, or build the index again.",
-            ) from error
+        _attach(connection, path, key, read_only=read_only)
         _assert_encrypted(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _attach(
+    connection: duckdb.DuckDBPyConnection, path: Path, key: bytes, *, read_only: bool
+) -> None:
+    secret = base64.b64encode(key).decode("ascii")
+    try:
+        connection.execute(_statement(path, read_only=read_only), [secret])
+    except duckdb.Error as error:
+        if path.exists() and held_elsewhere(path):
+            raise in_use(path) from error
+        raise IntegrityError(
+            "index_unreadable",
+            what="The register index does not open: another key, or a damaged file.",
+            where=str(path),
+            remedy="Give the key it was built with, or build the index again.",
+        ) from error
+
+
+@contextmanager
+def attached(
+    path: Path, *, key: bytes, read_only: bool, threads: int = 2
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """`attach` for the length of a block."""
+    connection = attach(path, key=key, read_only=read_only, threads=threads)
+    try:
         yield connection
     finally:
         connection.close()
