@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from ocr.lattice import Charset, Lattice
-from ocr.quads import clockwise, expanded
+from ocr.quads import clockwise, expanded, sides
 from ocr.sessions import Session, model_file
 from records.errors import EngineError
 
@@ -45,6 +45,9 @@ _NARROWEST, _WIDEST = 320, 2560
 _BATCH_PIXELS = 2048
 #: Detection: both sides are multiples of this, as the network halves five times.
 _GRID = 32
+#: Lines thinner than this on average, in pixels as the network sees them, need a closer look;
+#: ordinary pages have more than twice that.
+_SMALL_PRINT = 13
 #: Specks thinner than this, in pixels of the network's output, are no lines.
 _THINNEST = 3
 
@@ -52,7 +55,8 @@ _THINNEST = 3
 class Detector:
     """Finds the lines of a page (DB network of PP-OCRv6 small).
 
-    `limit` is the length in pixels to which the page's longer side is shrunk;
+    `limit` is the length in pixels to which the page's longer side is shrunk, twice that
+    where the print turns out to be small;
     `threshold` the probability above which a pixel is text; `box_threshold` the mean
     probability that a line needs; `unclip` how far the shrunken line is grown again.
     """
@@ -76,8 +80,16 @@ class Detector:
 
         Coordinates are pixels of `image`, whatever size the network saw.
         """
+        quads = self._detect(image, self._limit)
+        shrunk = min(1.0, self._limit / max(image.shape[:2]))
+        if shrunk < 1 and _thickness(quads) * shrunk < _SMALL_PRINT:
+            # Small print on a large sheet is lost at this size: look more closely.
+            quads = self._detect(image, 2 * self._limit)
+        return quads
+
+    def _detect(self, image: Image, limit: int) -> list[Quad]:
         height, width = image.shape[:2]
-        scale = min(1.0, self._limit / max(height, width))
+        scale = min(1.0, limit / max(height, width))
         seen = (_to_grid(width * scale), _to_grid(height * scale))
         small = cv2.resize(image, seen, interpolation=cv2.INTER_AREA)
         heat = self._session.run(_normalised(np.asarray(small, dtype=np.uint8))[None])[0, 0]
@@ -155,6 +167,10 @@ def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
         batch.append(i)
     if batch:
         yield batch
+
+
+def _thickness(quads: Sequence[Quad]) -> float:
+    return float(np.median([min(sides(quad)) for quad in quads])) if quads else 0.0
 
 
 def _to_grid(side: float) -> int:

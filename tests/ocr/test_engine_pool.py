@@ -133,22 +133,13 @@ def test_leaving_early_leaves_nothing_behind(tmp_path, monkeypatch):
 
 
 def test_folders_are_listed_sorted_hidden_files_left_out(tmp_path):
-    for name in (
-        "b/2.png",
-        "b/1.png",
-        "a.png",
-        ".DS_Store",
-        "b/.hidden/x.png",
-        "Thumbs.db",
-        "c.txt",
-    ):
+    shown = ["a.png", "b/1.png", "b/2.png", "c.txt"]
+    for name in (*reversed(shown), ".DS_Store", "b/.hidden/x.png", "Thumbs.db"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     (tmp_path / "around").symlink_to(tmp_path, target_is_directory=True)
     listed = [str(path.relative_to(tmp_path)) for path in expand([tmp_path])]
     assert listed == sorted([*shown, "around"])
-    assert expand([tmp_path / "c.txt", tmp_path / "none"]) == [
-        tmp_path / "c.txt",
-        tmp_path / "none",
-    ]
+    named = [tmp_path / "c.txt", tmp_path / "none"]
+    assert expand(named) == named

@@ -70,6 +70,15 @@ def test_quads_are_pixels_of_the_page_whatever_the_network_saw(models):
     np.testing.assert_allclose(small, twice, atol=8)
 
 
+def test_small_print_on_a_large_sheet_is_found(models):
+    sheet = np.full((2200, 3200, 3), (240, 235, 222), np.uint8)
+    small = np.asarray(Image.fromarray(picture("horizontal")).resize((240, 149)))
+    for top in (100, 900, 1700):
+        for left in (100, 1300, 2500):
+            sheet[top : top + 149, left : left + 240] = small
+    assert len(models.detector.detect(sheet)) >= 9 * len(HORIZONTAL)
+
+
 def test_a_page_without_text_has_no_lines(models):
     assert models.detector.detect(np.full((400, 300, 3), 235, np.uint8)) == []
 
