@@ -109,6 +109,24 @@ def test_changed_sides_and_kind_are_not_in_force(held, parties, make_party):
             require_in_force(edited, trusted=parties.trusted(), now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("kind", "archive", "party"),
+    [
+        (AgreementKind.ENTRUSTED_KEYING, "archive", "department"),
+        (AgreementKind.DATA_SHARING, "archive", "vendor"),
+        (AgreementKind.ENTRUSTED_KEYING, "vendor", "clerk"),
+        (AgreementKind.ENTRUSTED_KEYING, "first_officer", "vendor"),
+    ],
+)
+def test_sides_of_unfit_roles_bind_nobody(agreement, parties, sign_by, kind, archive, party):
+    sides = (getattr(parties, archive), getattr(parties, party))
+    terms = replace(
+        agreement, kind=kind, archive=sides[0].fingerprint, parties=(sides[1].fingerprint,)
+    )
+    with pytest.raises(NotPermittedError, match="agreement_unsigned"):
+        require_in_force(sign_by(terms, *sides), trusted=parties.trusted(), now=NOW)
+
+
 def test_the_period_is_half_open(held, parties):
     trusted, terms = parties.trusted(), held.agreement
     second = timedelta(seconds=1)
