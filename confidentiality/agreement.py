@@ -30,9 +30,10 @@ from records.errors import IntegrityError, UsageError
 from records.reading import FIELD_NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from confidentiality.identity import Identity
+    from confidentiality.identity import Identity, PublicIdentity
     from confidentiality.trust import Trusted
 
 _DOMAIN = "agreement"
@@ -47,7 +48,8 @@ class AgreementKind(StrEnum):
     DATA_SHARING = "data-sharing"
 
 
-_PARTY_ROLES = {
+#: The roles that may be a party to each kind of agreement.
+PARTY_ROLES = {
     AgreementKind.ENTRUSTED_KEYING: frozenset({Role.VENDOR, Role.CLERK}),
     AgreementKind.DATA_SHARING: frozenset({Role.DEPARTMENT}),
 }
@@ -253,6 +255,45 @@ def sign_agreement(agreement: Agreement, *, by: Identity) -> bytes:
     return by.sign(_DOMAIN, canonical(agreement.to_record()))
 
 
+def signed_by(held: SignedAgreement, card: PublicIdentity) -> bool:
+    """Whether the party of this card signed this very agreement."""
+    signature = held.signatures.get(card.fingerprint, b"")
+    return card.verify(signature, _DOMAIN, canonical(held.agreement.to_record()))
+
+
+def merge_signatures(parts: Iterable[SignedAgreement]) -> SignedAgreement:
+    """One agreement with the signatures of all `parts`, which its sides signed apart.
+
+    Raises `UsageError`: `no_agreement` without parts, `agreements_differ` when they hold
+    different agreements, `signatures_differ` when a side signed in two ways. Signatures
+    are proven by `require_in_force`.
+    """
+    given = list(parts)
+    if not given:
+        raise _unmergeable("no_agreement", "没有协议文件 · no agreement was given", "")
+    agreement, signatures = given[0].agreement, dict(given[0].signatures)
+    for part in given[1:]:
+        if part.agreement.digest != agreement.digest:
+            what = "所列文件不是同一份协议 · the files hold different agreements"
+            raise _unmergeable("agreements_differ", what, part.agreement.agreement_id)
+        # Taking the later of two would let a damaged file displace a good signature.
+        if any(signatures.get(who, mark) != mark for who, mark in part.signatures.items()):
+            what = "同一方的签名不一致 · one side's signatures differ"
+            raise _unmergeable("signatures_differ", what, agreement.agreement_id)
+        signatures |= part.signatures
+    ended = (part.revocation for part in given if part.revocation is not None)
+    return SignedAgreement(agreement=agreement, signatures=signatures, revocation=next(ended, None))
+
+
+def _unmergeable(reason: str, what: str, where: str) -> UsageError:
+    return UsageError(
+        reason,
+        what=what,
+        where=where,
+        remedy="只列一份协议及其各方签署件 · name one agreement and what its sides signed",
+    )
+
+
 def revoke_agreement(
     agreement: Agreement, *, by: Identity, now: datetime, reason: str
 ) -> Revocation:
@@ -306,13 +347,11 @@ def require_in_force(held: SignedAgreement, *, trusted: Trusted, now: datetime) 
 
 def _require_signatures(held: SignedAgreement, trusted: Trusted) -> None:
     agreement = held.agreement
-    payload = canonical(agreement.to_record())
     sides = [(agreement.archive, frozenset({Role.ARCHIVE}))]
-    sides += [(party, _PARTY_ROLES[agreement.kind]) for party in agreement.parties]
+    sides += [(party, PARTY_ROLES[agreement.kind]) for party in agreement.parties]
     for fingerprint, roles in sides:
         card = trusted.find(fingerprint)
-        signature = held.signatures.get(fingerprint, b"")
-        if card.role not in roles or not card.verify(signature, _DOMAIN, payload):
+        if card.role not in roles or not signed_by(held, card):
             raise _refused(
                 "agreement_unsigned",
                 "协议缺少一方有效签名 · a side's valid signature is missing",

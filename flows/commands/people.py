@@ -209,6 +209,7 @@ def _sign(arguments: argparse.Namespace, _settings: Settings) -> ExitStatus:
 
 
 def _add(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    from confidentiality.agreement import merge_signatures
     from confidentiality.agreement_store import AgreementStore
     from confidentiality.audit import AuditLog
     from confidentiality.trust import TrustStore
@@ -216,21 +217,11 @@ def _add(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
 
     home = _home(settings)
     home.require()
-    parts = [_read(path) for path in arguments.files]
-    agreement = parts[0].agreement
-    signatures = {}
-    for part in parts:
-        if part.agreement.digest != agreement.digest:
-            raise UsageError(
-                "agreements_differ",
-                what="所列文件不是同一份协议 · the files hold different agreements",
-                remedy="name one agreement and its signatures",
-            )
-        signatures |= part.signatures
-    held = type(parts[0])(agreement=agreement, signatures=signatures)
+    held = merge_signatures(_read(path) for path in arguments.files)
+    agreement_id = held.agreement.agreement_id
     AgreementStore(home.agreements).add(held, trusted=TrustStore(home.cards).trusted(now=now()))
-    AuditLog(home.audit).append("agreement.added", {"agreement": agreement.agreement_id}, now=now())
-    print(f"已登记 · added: {agreement.agreement_id}")
+    AuditLog(home.audit).append("agreement.added", {"agreement": agreement_id}, now=now())
+    print(f"已登记 · added: {agreement_id}")
     return ExitStatus.DONE
 
 
