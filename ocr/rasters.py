@@ -15,6 +15,7 @@ from PIL import Image as Pictures
 
 from ocr.pages import PageImage, is_blank, refusal, upright_by
 from ocr.refusals import refused
+from ocr.tiff import walk
 from records.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def raster_pages(
 ) -> Iterator[PageImage | PageRefusal]:
     """The pages of a picture file; raises InputError where the whole file is refused."""
     with _opened(path, limits) as picture:
-        count = _count(picture, media_type, limits, path.name)
+        count = _count(path, picture, media_type, limits)
         for number in wanted[: max(0, count + 1 - wanted.start)]:
             try:
                 yield _page(picture, number, source, media_type, limits)
@@ -56,9 +57,16 @@ def raster_pages(
 
 
 def count_frames(path: Path, limits: Limits) -> int:
-    """How many pages a picture file has; raises InputError where it is refused."""
-    with _opened(path, limits) as picture:
-        return _count(picture, "image/tiff", limits, path.name)
+    """How many pages a TIFF has, a broken-off one included.
+
+    Raises InputError (`too_many_pages`).
+    """
+    with path.open("rb") as file:
+        chain = walk(file, limits.pages + 1)
+    if chain.pages > limits.pages:
+        raise refused("too_many_pages", path.name)
+    # Where the chain breaks off, the next page is asked for and reported as damaged.
+    return chain.pages + (not chain.complete)
 
 
 @contextmanager
@@ -79,30 +87,13 @@ def _opened(path: Path, limits: Limits) -> Iterator[Pictures.Image]:
             yield picture
 
 
-def _count(picture: Pictures.Image, media_type: str, limits: Limits, name: str) -> int:
+def _count(path: Path, picture: Pictures.Image, media_type: str, limits: Limits) -> int:
     """How many pages there are; only a TIFF has more than one."""
-    if media_type == "image/jpeg":
-        return 1
-    try:
-        count = int(getattr(picture, "n_frames", 1))
-    except _DAMAGE:
-        # The chain of pages breaks off somewhere: those before the break can still be had,
-        # and the first one beyond it will be reported.
-        return _reachable(picture, limits) + 1
-    if media_type == "image/png" and count > 1:
-        raise refused("animated_image", name)
-    if count > limits.pages:
-        raise refused("too_many_pages", name)
-    return count
-
-
-def _reachable(picture: Pictures.Image, limits: Limits) -> int:
-    for number in range(limits.pages):
-        try:
-            picture.seek(number)
-        except _DAMAGE:
-            return number
-    return limits.pages
+    if media_type == "image/tiff":
+        return count_frames(path, limits)
+    if media_type == "image/png" and getattr(picture, "is_animated", False):
+        raise refused("animated_image", path.name)
+    return 1
 
 
 def _page(

@@ -147,6 +147,42 @@ def test_a_damaged_page_of_a_tiff_is_set_aside_alone(tmp_path):
     assert [isinstance(page, PageImage) for page in load_pages(path)] == [True, False, True]
 
 
+@pytest.mark.parametrize("compression", [None, "tiff_lzw", "jpeg"])
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.8, 0.95])
+def test_a_tiff_cut_short_never_loses_pages_silently(tmp_path, compression, share):
+    pages = [scan(200, 150) for _ in range(4)]
+    options = {"compression": compression} if compression else {}
+    path = saved(tmp_path, pages[0], "a.tif", save_all=True, append_images=pages[1:], **options)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    loaded = list(load_pages(path))
+    assert any(isinstance(page, PageRefusal) for page in loaded)
+    assert [page.page for page in loaded] == list(range(1, len(loaded) + 1))
+    assert page_count(path) == len(loaded)
+
+
+def test_a_tiff_whose_pages_run_in_a_circle_ends(tmp_path):
+    path = saved(tmp_path, scan(), "a.tif", save_all=True, append_images=[scan()])
+    content = bytearray(path.read_bytes())
+    first = struct.unpack("<I", content[4:8])[0]
+    entries = struct.unpack("<H", content[first : first + 2])[0]
+    after = first + 2 + 12 * entries
+    second = struct.unpack("<I", content[after : after + 4])[0]
+    entries = struct.unpack("<H", content[second : second + 2])[0]
+    at = second + 2 + 12 * entries
+    content[at : at + 4] = struct.pack("<I", first)
+    path.write_bytes(content)
+    kinds = [isinstance(page, PageImage) for page in load_pages(path)]
+    assert kinds[:2] == [True, True]
+    assert len(kinds) == 3
+
+
+def test_a_tiff_with_more_pages_than_allowed_is_refused(tmp_path):
+    path = saved(tmp_path, scan(), "a.tif", save_all=True, append_images=[scan()] * 3)
+    assert only_refusal(path, limits=Limits(pages=3)) == "too_many_pages"
+    assert len(list(load_pages(path, limits=Limits(pages=4)))) == 4
+
+
 @pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_deflate", "group4", "jpeg"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
 def test_half_a_tiff_is_set_aside(tmp_path, compression, share):
