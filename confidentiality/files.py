@@ -36,7 +36,8 @@ def sync_folder(folder: Path) -> None:
 def writing_aside(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
     """A private file that becomes `path` when the block ends well, and vanishes when not.
 
-    Raises `UsageError` when `path` exists and may not be replaced.
+    Raises `UsageError` when `path` exists and may not be replaced, or its folder does not
+    exist or can't be written to.
     """
     if not replace and path.exists():
         raise UsageError(
@@ -46,7 +47,7 @@ def writing_aside(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
             remedy="choose another name; sealed files and keys are never overwritten",
         )
     aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+    handle = _create(aside, where=path.name)
     try:
         with os.fdopen(handle, "wb") as stream:
             yield stream
@@ -57,6 +58,18 @@ def writing_aside(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
         aside.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def _create(path: Path, *, where: str) -> int:
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+    except OSError as error:
+        raise UsageError(
+            "output_not_writable",
+            what="无法在目标文件夹中写文件 · no file can be made in the output folder",
+            where=where,
+            remedy="name a folder that exists and that you may write to",
+        ) from error
 
 
 def write_private(path: Path, data: bytes, *, replace: bool = False) -> None:

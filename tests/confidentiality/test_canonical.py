@@ -135,6 +135,15 @@ def test_a_file_is_replaced_only_on_request(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_folder_that_does_not_exist(tmp_path):
+    with (
+        pytest.raises(UsageError, match="output_not_writable"),
+        writing_aside(tmp_path / "none" / "f", replace=False),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_secret_file_larger_than_such_files_are(tmp_path):
     path = tmp_path / "f"
     path.write_bytes(b"x" * 11)
