@@ -30,8 +30,8 @@ class Hash(Protocol):
 class SegmentCipher(Protocol):
     """A streaming cipher for one message, used once."""
 
-    def update_into(self, data: bytes | memoryview, buf: bytearray | memoryview) -> int:
-        """Take in bytes and write what is ready into `buf`; how many bytes were written."""
+    def update_into(self, data: bytes | memoryview, room: bytearray | memoryview, /) -> int:
+        """Take in bytes and write what is ready into `room`; how many bytes were written."""
 
     def finalize(self) -> bytes:
         """The last bytes; a decryptor raises `InvalidTag` unless the end was authentic."""
