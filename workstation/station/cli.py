@@ -141,6 +141,21 @@ def _trust(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _sign(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "agreement", type=Path, metavar="AGREEMENT.json", help="保密协议 · the agreement"
+    )
+    command.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="回签文件 · the file to write"
+    )
+    command.add_argument(
+        "--accept",
+        metavar="DIGEST",
+        help="所同意协议的摘要，至少 16 位；不给则只显示条款 · digest of the agreement you accept, "
+        "16 hex digits or more; without it the terms are only shown",
+    )
+
+
 def _open(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", type=Path, metavar="FILE.sealed", help="工作包 · work package")
 
@@ -189,6 +204,7 @@ def _destroy(command: argparse.ArgumentParser) -> None:
 _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "init": _init,
     "trust": _trust,
+    "sign": _sign,
     "open": _open,
     "status": _status,
     "items": _package,

@@ -9,9 +9,11 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from confidentiality.files import write_private
 from confidentiality.identity import PublicIdentity, Role
 from keying.values import oddities
 from records.errors import ExitStatus, InputError, NotPermittedError, UsageError
+from workstation.station import signing
 from workstation.station.answers import read_answers
 from workstation.station.home import Home, create_home, trust_archive, unlock
 from workstation.station.journal import HeldPackage, Journal, State
@@ -65,6 +67,36 @@ def trust(given: argparse.Namespace) -> Shown:
     return Shown(
         text=f"已登记 · trusted: {card.name}\n指纹 · fingerprint: {card.fingerprint}",
         data={"name": card.name, "fingerprint": card.fingerprint},
+    )
+
+
+def sign(given: argparse.Namespace) -> Shown:
+    """Show an agreement's terms, and sign it when the party names its digest."""
+    settings = _settings(given)
+    home = Home(folder=settings.home)
+    home.require()
+    held = signing.read_agreement(given.agreement)
+    agreement = held.agreement
+    signing.require_party(agreement, PublicIdentity.load(home.card))
+    digest = agreement.digest
+    shown = f"{signing.terms(agreement)}\n\n摘要 · digest: {digest}\n"
+    data = {"agreement": agreement.to_record(), "digest": digest, "signed": None}
+    if given.accept is None:
+        again = f"--accept {digest[: signing.DIGITS]}"
+        return Shown(
+            text=f"{shown}尚未签署；同意则加 · not signed; to agree, add: {again}", data=data
+        )
+    signed = signing.sign(
+        held,
+        by=unlock(home, settings.passphrase()),
+        accepted=given.accept,
+        trusted=home.trust.trusted(now=settings.now),
+        now=settings.now,
+    )
+    write_private(given.out, signed.to_bytes())
+    return Shown(
+        text=f"{shown}已签署，交给档案馆 · signed; hand it to the archive: {given.out}",
+        data={**data, "signed": str(given.out)},
     )
 
 
@@ -261,6 +293,7 @@ VERBS: Mapping[str, Callable[[argparse.Namespace], Shown]] = MappingProxyType(
     {
         "init": make,
         "trust": trust,
+        "sign": sign,
         "open": take_in,
         "list": show_all,
         "status": show,

@@ -12,6 +12,9 @@ LESSON = """\
                                              make this station's identity; hand card.json over
   station trust archive-card.json            登记档案馆名片（先通过电话核对指纹）
                                              trust the archive (compare fingerprints by voice)
+  station sign A1.json --out A1.signed.json  阅读保密协议；核对摘要后加 --accept 摘要 签署
+                                             read the agreement; compare its digest with the
+                                             archive, then add --accept DIGEST to sign
   station open P-0001.sealed                 打开工作包 · take in a work package
   station items P-0001 --json                列出条目：录什么 · what is to be keyed
   station key P-0001 --answers a.jsonl       录入；每行 {"item_id": …, "text": …, "mark": "ok"}
@@ -36,6 +39,7 @@ refused by a confidentiality rule
 COMMANDS = {
     "init": "建立本机身份 · make this station's identity",
     "trust": "登记档案馆名片 · trust an archive's card",
+    "sign": "阅读并签署保密协议 · read an agreement, and sign it",
     "open": "打开工作包 · take in a sealed work package",
     "list": "列出工作包 · list the packages",
     "status": "查看进度 · progress of one package, or of all",
