@@ -15,8 +15,7 @@ class TextLine:
     """One line on a page, horizontal or downwards.
 
     `quad` is (4, 2) in pixels of the page as delivered, clockwise from its top left;
-    `confidence` the least probability among its characters; `char_spans` holds per
-    character the fractions (start, end) of the line's length; `lattice` the
+    `confidence` the least probability among its characters; `lattice` the
     recogniser's distribution, None for engines that give a text alone.
     """
 
@@ -25,7 +24,6 @@ class TextLine:
     confidence: float
     vertical: bool = False
     lattice: Lattice | None = None
-    char_spans: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,6 @@ class _Pool:
     """Units waiting, processes reading, slots filling."""
 
     def __init__(self, *, files: list[Path], job: Job, scratch: Path) -> None:
-        self._files = files
         self._job = job
         self._scratch = scratch
         self._slots = [_Slot() for _ in files]
