@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from confidentiality.agreement import Agreement, AgreementKind, SignedAgreement, sign_agreement
 from confidentiality.identity import Identity, PublicIdentity, Role
@@ -16,6 +17,10 @@ from confidentiality.trust import Trusted
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# A busy machine is no reason for a property to fail.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
