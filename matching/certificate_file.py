@@ -70,7 +70,8 @@ def _csv(file: Path) -> pa.Table:
         except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
             raise _refused(file, "certificates_unreadable", "The CSV file is broken.") from error
         columns: dict[str, Any] = {
-            str(name): array(frame[name].astype(object), pa.string()) for name in frame.columns
+            str(name): array([text or None for text in frame[name]], pa.string())
+            for name in frame.columns
         }
         return _typed(table_of(columns))
     raise _refused(file, "undecodable_bytes", "The CSV file is neither UTF-8 nor GB18030.")

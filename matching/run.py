@@ -21,7 +21,7 @@ from matching.model import Parameters, field_weights, starting_parameters
 from matching.search import search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from matching.certificates import Certificates
     from matching.encode import Ints
@@ -52,6 +52,8 @@ def match_table(
     """
     say = progress or _silent
     people = certificates_of(certificates)
+    if not len(people):
+        return _table(people, index, np.zeros(0, int), np.zeros(0, int), np.ones(0), [], [])
     found = link(people, index, say)
     return _answers(people, index, found, max_false_match_rate)
 
@@ -80,15 +82,28 @@ def _answers(
     miss = np.ones(len(people))
     miss[answered] = tempered(found.posterior.miss[best[answered]])
     rows = np.append(pairs.row, -1)
-    probability = np.where(answered, 1 - miss, 0.0)
+    decision = decide(miss, answered, max_false_match_rate)
+    evidence = _evidence(found, best, miss)
+    return _table(people, index, rows[best], rows[second], miss, decision, evidence)
+
+
+def _table(
+    people: Certificates,
+    index: RegisterIndex,
+    best: Ints,
+    second: Ints,
+    miss: Ints,
+    decision: Ints | Sequence[str],
+    evidence: Sequence[str],
+) -> pa.Table:
     return table_of(
         {
             "record_id": people.record_id,
-            "person_id": index.ids_at(rows[best]),
-            "probability": array(probability, pa.float64()),
-            "decision": array(decide(miss, answered, max_false_match_rate), pa.string()),
-            "runner_up": index.ids_at(rows[second]),
-            "evidence": array(_evidence(found, best, miss), pa.string()),
+            "person_id": index.ids_at(best),
+            "probability": array(np.where(best >= 0, 1 - miss, 0.0), pa.float64()),
+            "decision": array(decision, pa.string()),
+            "runner_up": index.ids_at(second),
+            "evidence": array(evidence, pa.string()),
         }
     )
 
