@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 from pyarrow import parquet
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -107,6 +108,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
 def main(given: Sequence[str] | None = None) -> int:
     """Runs the script; returns the exit status."""
     asked = arguments(given)
+    cv2.setNumThreads(1)
     lacking = fonts.missing_packages()
     if lacking:
         print(f"fonts are missing: apt-get install {' '.join(lacking)}", file=sys.stderr)

@@ -182,6 +182,9 @@ def ledger_page(seed: str, dpi: int, plan: LedgerPlan) -> Drawn:
     layout = plan.layout or rng.choice(_LAYOUTS)
     rows = plan.rows or rng.randint(9, 15)
     people = _couples(random.Random(f"{seed}/{plan.start}"), event, rows, plan.after)
+    if people[0].registered.year < 1986:
+        # Nobody had an ID number yet.
+        layout = layout.replace("_id", "_birth")
     pen = somebody(rng, older=False, tidy=rng.random())
     colour = INKS[rng.choice(("black", "grey", "green", "red", "brown"))]
     top, head = 34.0, rng.uniform(9, 12)
@@ -206,7 +209,7 @@ def ledger_page(seed: str, dpi: int, plan: LedgerPlan) -> Drawn:
         values["sequence"] = plain(str(plan.start + n))
         filled.append((who, values))
     _rows(ledger, filled, head)
-    papers = rng.choice(("cream", "white", "yellowed", "grey", "pale-green"))
+    papers = random.Random(f"{seed}/paper").choice(("cream", "white", "yellowed", "grey"))
     # The pages of one book share everything but their wear.
     sheet.rng = random.Random(f"{seed}/{plan.start}/wear")
     return Drawn(

@@ -37,6 +37,7 @@ def _form(sheet: Sheet, style: Style, values: dict[str, Written], top: float, hi
     asked = list(_ASKED)
     if rng.random() < 0.4:
         asked.insert(1, asked.pop(4))
+    asked = [(label, tail) for label, tail in asked if not tail or f"male.{tail}" in values]
     head = 8.0
     bottom = top + head + high * len(asked)
     for x in edges:
@@ -170,6 +171,9 @@ def application_1980s(seed: str, dpi: int) -> Drawn:
         print_hand=press(rng.choice(("song", "ukai", "hei"))), pen=pen, size=4.4, pen_size=5.2
     )
     values = filling.values(rng, who, older=False, dates="digits", printed=False, ids=15)
+    if who.registered.year < 1986:
+        # Nobody had an ID number yet.
+        values = {name: text for name, text in values.items() if "id_number" not in name}
     sheet.centred("结婚登记申请书", 22, press("song-bold", spacing=0.2), 8)
     bottom = _form(sheet, style, values, 42, rng.uniform(11.5, 13.5))
     sheet.flow("　　我们自愿结为夫妻，申请登记。", (22, bottom + 8), style, {})

@@ -82,7 +82,7 @@ def _shade(sheet: Sheet, how: Condition) -> NDArray[np.float32]:
     """How much light each spot of the paper gives back, against its colour (1 = all)."""
     shape = sheet.ink.shape[:2]
     noise = sheet.noise
-    fibre = noise.normal(0, 1, (shape[0] // 2 + 1, shape[1] // 2 + 1)).astype(np.float32)
+    fibre = noise.standard_normal((shape[0] // 2 + 1, shape[1] // 2 + 1), np.float32)
     shade = cv2.resize(fibre, shape[::-1]) * 0.008
     shade += _clouds(noise, shape, 9) * how.mottle / 255 + _clouds(noise, shape, 40) * 0.005
     for _ in range(how.folds):
@@ -140,20 +140,24 @@ def _specks(image: NDArray[np.uint8], sheet: Sheet, how: Condition) -> None:
 
 def age(sheet: Sheet, how: Condition) -> NDArray[np.uint8]:
     """The sheet's ink on its paper after the years."""
-    ink = sheet.ink.astype(np.float32) / 255
+    ink = sheet.ink.astype(np.float32)
+    ink *= 1 / 255
     if how.fade:
         kept = 1 - how.fade * np.clip(0.5 + 0.6 * _clouds(sheet.noise, ink.shape[:2], 7), 0, 1)
-        ink = 1 - (1 - ink) * kept[..., None]
+        np.subtract(1, ink, out=ink)
+        ink *= kept.astype(np.float32)[..., None]
+        np.subtract(1, ink, out=ink)
     if how.bleed:
         # The other side is taken to bear the same form, seen through the paper.
         behind = cv2.GaussianBlur(sheet.ink[:, ::-1], (0, 0), max(0.8, sheet.px(0.25)))
         grey = cv2.cvtColor(behind, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
         ink *= (1 - how.bleed * (1 - grey))[..., None]
     base = np.array(PAPERS[how.paper], np.float32) * np.array(sheet.tint, np.float32) / 255
-    page = ink * base * _shade(sheet, how)[..., None]
+    ink *= base
+    ink *= _shade(sheet, how)[..., None]
     for _ in range(how.stains):
-        _spill(page, sheet)
-    image = np.clip(page, 0, 255).astype(np.uint8)
+        _spill(ink, sheet)
+    image = np.clip(ink, 0, 255, out=ink).astype(np.uint8)
     _specks(image, sheet, how)
     return image
 
@@ -186,8 +190,8 @@ def scan(
     )
     if how.blur > 0.25:
         page = cv2.GaussianBlur(page, (0, 0), how.blur)
-    grain = sheet.noise.normal(0, how.grain, page.shape[:2]).astype(np.float32)
-    page = np.clip(page.astype(np.float32) + grain[..., None], 0, 255).astype(np.uint8)
+    grain = sheet.noise.standard_normal(page.shape[:2], np.float32) * how.grain
+    page = cv2.add(page, cv2.merge([np.rint(grain).astype(np.int16)] * 3), dtype=cv2.CV_8U)
     shift = np.array([[1, 0, edge], [0, 1, edge], [0, 0, 1]], np.float64)
     return page, np.asarray(moved @ shift, np.float64)
 
