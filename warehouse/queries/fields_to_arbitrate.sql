@@ -5,7 +5,7 @@ SELECT
     f.scan_id, f.page, p.rotation
 FROM decided_fields AS f
 JOIN pages AS p USING (page_id)
-JOIN current_consensus AS c USING (reading_id)
+JOIN current_consensus AS c ON c.batch_id = f.batch_id AND c.reading_id = f.reading_id
 WHERE
     f.batch_id = $batch_id
     AND c.outcome = 'third_keying'

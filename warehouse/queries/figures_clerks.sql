@@ -7,7 +7,8 @@ SELECT
 FROM entries AS e
 JOIN work_items AS w USING (item_id)
 LEFT JOIN field_decisions AS d
-    ON d.reading_id = e.reading_id AND d.source IN ('consensus', 'arbitration', 'staff')
+    ON d.batch_id = w.batch_id AND d.reading_id = e.reading_id
+    AND d.source IN ('consensus', 'arbitration', 'staff')
 WHERE w.batch_id = $batch_id
 GROUP BY e.clerk
 ORDER BY e.clerk

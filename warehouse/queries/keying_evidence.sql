@@ -6,7 +6,7 @@ SELECT
     e.keying, e.clerk, e.text, e.value, e.mark, w.purpose
 FROM entries AS e
 JOIN work_items AS w USING (item_id)
-JOIN fields AS f ON f.reading_id = e.reading_id
+JOIN fields AS f ON f.batch_id = w.batch_id AND f.reading_id = e.reading_id
 WHERE f.batch_id = $batch_id
 QUALIFY row_number() OVER (
     PARTITION BY e.item_id ORDER BY e.keyed_at DESC, e.submission_id DESC

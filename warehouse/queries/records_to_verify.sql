@@ -4,7 +4,7 @@ SELECT
     c.certificate_id AS record_id, c.batch_id, c.page_id, c.row, c.kind, c.era,
     $now::TIMESTAMPTZ AS verified_at
 FROM certificates AS c
-JOIN certificate_fields AS f USING (certificate_id)
+JOIN certificate_fields AS f USING (batch_id, certificate_id)
 WHERE c.batch_id = $batch_id
 GROUP BY ALL
 HAVING

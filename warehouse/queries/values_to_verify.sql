@@ -4,5 +4,6 @@ SELECT
     f.decided_source AS source, f.decided_reason AS reason, f.decided_at,
     $now::TIMESTAMPTZ AS verified_at
 FROM records AS r
-JOIN certificate_fields AS f ON f.certificate_id = r.record_id
+JOIN certificate_fields AS f
+    ON f.batch_id = r.batch_id AND f.certificate_id = r.record_id
 WHERE r.batch_id = $batch_id AND f.decided_value IS NOT NULL
