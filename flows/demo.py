@@ -32,9 +32,9 @@ from flows.demo_cast import (
 from flows.installation import handed_over
 from flows.intake import find_files, intake
 from flows.process import decide, process
+from flows.publish import report
 from flows.receive import merge_keyings, receive
 from flows.release import propose, seal_approved
-from flows.report import report_batch
 from flows.share import share
 from matching.index import build_index
 
@@ -61,7 +61,7 @@ class Samples:
     @property
     def scans(self) -> list[Path]:
         """Good scans and broken files alike."""
-        return [self.folder / "scans", self.folder / "broken"]
+        return [*sorted(self.folder.glob("s[0-9]*")), self.folder / "broken"]
 
     def truth(self) -> Truth:
         """What stands on the pages."""
@@ -71,7 +71,7 @@ class Samples:
         """File name → reason, of the files that must be set aside."""
         lines = (self.folder / "broken.jsonl").read_text(encoding="utf-8").splitlines()
         rows = map(json.loads, lines)
-        return {Path(row["source"]).name: row["reason"] for row in rows}
+        return {Path(row["file"]).name: row["reason"] for row in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +119,12 @@ def play(home_id: str, here: Installation, cast: Cast, samples: Samples) -> Play
     share(home_id, batch_id, SHARING)
     approve_all(cast, here)
     share_file = share(home_id, batch_id, SHARING)
-    report = report_batch(here, batch_id, None, clerk_error_rate=demo_clerks.ERROR_RATE)
+    report_token = report(home_id, batch_id, clerk_error_rate=demo_clerks.ERROR_RATE)
     return Played(
         batch_id=batch_id,
         share_file=share_file or "",
         shared_records=_opened_by_department(here, cast, share_file),
-        report=report,
+        report=handed_over.collect(report_token, Path),
         unexpected=tuple(_unexpected(here, batch_id, samples)),
     )
 

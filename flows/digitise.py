@@ -10,10 +10,10 @@ from prefect import flow, task
 
 from flows.corroborate import corroborate
 from flows.installation import handed_over, installation
+from flows.originals import require_unchanged
 from flows.progress import progress
 from flows.tables import chunk_tables
 from ocr.pool import read_paths
-from ocr.sniff import sha256_of
 from records.errors import InputError
 from records.reading import PageReading, PageRefusal
 from warehouse.chunks import load_chunks, write_chunk
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from flows.installation import Installation
     from matching.index import RegisterIndex
+    from ocr.models import Engine
 
 #: Scans in a chunk: few enough to lose little, enough to keep Prefect's records small.
 SCANS_PER_CHUNK = 50
@@ -35,7 +36,7 @@ Result = PageReading | PageRefusal
 def read_pages(
     paths: Sequence[Path],
     *,
-    engine: str,
+    engine: Engine,
     workers: int,
     index: RegisterIndex | None = None,
     on_progress: Callable[[int, int], None] | None = None,
@@ -133,13 +134,10 @@ def pair_with_scans(
 
 
 def _changed_since_intake(scan_id: str, path: Path) -> PageRefusal | None:
-    """The refusal for a scan whose bytes are no longer those that intake entered."""
+    """The refusal for a scan that is no longer what intake entered."""
     try:
-        same = sha256_of(path) == scan_id
-        reason = "scan_changed"
+        require_unchanged(scan_id, path)
     except InputError as error:
-        same, reason = False, error.reason
-    if same:
-        return None
-    detail = "扫描件在登记后被移动或改动；请恢复原件。Put the original scan back where it was."
-    return PageRefusal(source=path.name, page=1, reason=reason, detail=detail)
+        detail = f"{error.what} → {error.remedy}"
+        return PageRefusal(source=path.name, page=1, reason=error.reason, detail=detail)
+    return None

@@ -62,6 +62,11 @@ class Home:
         return self.root / "warehouse.duckdb"
 
     @property
+    def snapshot(self) -> Path:
+        """The copy of the warehouse that others read."""
+        return self.root / "snapshot.duckdb"
+
+    @property
     def chunks(self) -> Path:
         """Encrypted tables that wait to be loaded."""
         return self.root / "chunks"

@@ -83,9 +83,8 @@ def intake(home_id: str, token: str, *, name: str, demonstration: bool = False) 
     arrivals: list[Arrival] = handed_over.collect(look_at_files(token), list)
     batch_id = batch_name(arrivals)
     with here.warehouse.transaction():
-        taken = set(
-            here.warehouse.query("scans_taken_elsewhere", batch_id=batch_id)["scan_id"].to_pylist()
-        )
+        elsewhere = here.warehouse.query("scans_taken_elsewhere", batch_id=batch_id)
+        taken = {str(row["scan_id"]) for row in elsewhere.to_pylist()}
         rows = list(_rows(arrivals, batch_id, taken, here))
         here.warehouse.merge(
             "batches", _batch_row(here, batch_id, name=name, demonstration=demonstration)

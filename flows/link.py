@@ -8,6 +8,7 @@ import pyarrow as pa
 from prefect import flow, task
 
 from flows.installation import installation
+from matching.model import VERSION
 from matching.run import match_table
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def match_batch(home_id: str, batch_id: str) -> int:
 
 def _as_rows(here: Installation, matches: pa.Table, batch_id: str) -> pa.Table:
     count = matches.num_rows
-    columns = {
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {
         "batch_id": pa.array([batch_id] * count, pa.string()),
         "record_id": matches["record_id"].cast(pa.string()),
         "person_id": matches["person_id"].cast(pa.string()),
@@ -50,7 +51,7 @@ def _as_rows(here: Installation, matches: pa.Table, batch_id: str) -> pa.Table:
         "decision": matches["decision"],
         "runner_up": matches["runner_up"].cast(pa.string()),
         "evidence": matches["evidence"],
-        "model": pa.array([here.model] * count, pa.string()),
+        "model": pa.array([VERSION] * count, pa.string()),
         "matched_at": pa.array([here.clock()] * count, pa.timestamp("us", tz="UTC")),
     }
     return pa.table(columns)

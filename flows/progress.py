@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from tqdm import tqdm
 
@@ -15,7 +15,7 @@ _FORMAT = "{desc}  {n_fmt}/{total_fmt}  用时 {elapsed}  余 {remaining} left"
 
 
 @contextmanager
-def progress(title: str, total: int) -> Iterator[tqdm[None]]:
+def progress(title: str, total: int) -> Iterator[tqdm[NoReturn]]:
     """Progress of one step, `total` pieces long; call `update(n)` when n are done.
 
     A terminal is redrawn five times a second; a log gets a line every ten seconds at most.

@@ -15,7 +15,7 @@ import pyarrow as pa
 from prefect import flow, task
 
 from confidentiality.identity import Role
-from confidentiality.replay import Admission, ReplayRegister
+from confidentiality.replay import ReplayRegister
 from confidentiality.sealed import Opened, SealedKind, open_sealed
 from flows.installation import handed_over, installation
 from keying.consensus import Evidence, Keying, Outcome, consensus
@@ -25,6 +25,7 @@ from keying.values import field_value, keyed_value, token, token_value
 from records.errors import NotPermittedError
 
 if TYPE_CHECKING:
+    from confidentiality.identity import PublicIdentity
     from flows.installation import Installation
     from keying.consensus import FieldConsensus
     from keying.submission import Submission
@@ -62,15 +63,15 @@ def take_submission(home_id: str, token_of_file: str) -> str:
     plan = here.warehouse.query("work_in_package", package_id=submission.package_id).to_pylist()
     _check_belongs(here, opened, submission, plan)
     register = ReplayRegister(here.home.received / "submissions")
-    if register.check(opened.header.package_id, opened.digest) is Admission.NEW:
-        _load(here, path, opened, submission, plan)
-        register.record(opened.header.package_id, opened.digest, now=here.clock())
-        here.note(
-            "submission.received",
-            submission=opened.header.package_id,
-            package=submission.package_id,
-            entries=len(submission.entries),
-        )
+    register.require_new(opened.header.package_id, opened.digest)
+    _load(here, path, opened, submission, plan)
+    register.record(opened.header.package_id, opened.digest, now=here.clock())
+    here.note(
+        "submission.received",
+        submission=opened.header.package_id,
+        package=submission.package_id,
+        entries=len(submission.entries),
+    )
     return str(plan[0]["batch_id"])
 
 
@@ -101,7 +102,7 @@ def weigh(home_id: str, batch_id: str) -> dict[str, int]:
     return counts
 
 
-def _senders(here: Installation) -> list[Any]:
+def _senders(here: Installation) -> list[PublicIdentity]:
     return [card for card in here.trusted.cards.values() if card.role in {Role.CLERK, Role.VENDOR}]
 
 
@@ -120,7 +121,7 @@ def _check_belongs(
     if not fits:
         raise NotPermittedError(
             "submission_not_expected",
-            what="该回件不对应已外发给此机的工作包 · this answers no package released to its sender",
+            what="回件与外发的工作包不对应 · this answers no package released to its sender",
             where=opened.header.package_id,
             remedy="向承录方核实后退回 · ask the vendor which package it answers",
         )

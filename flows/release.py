@@ -11,6 +11,7 @@ import random
 import secrets
 from collections import defaultdict
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,14 @@ from confidentiality.disclosure import Placement
 from confidentiality.dispatch import seal_released
 from confidentiality.format import SealedKind
 from confidentiality.identity import Role
-from confidentiality.release import ReleaseRequest, contents_digest, decide
-from flows.installation import installation
+from confidentiality.release import (
+    APPROVALS_NEEDED,
+    ReleaseRequest,
+    contents_digest,
+    decide,
+)
+from flows.installation import handed_over, installation
+from flows.originals import require_unchanged
 from flows.progress import progress
 from keying.assign import (
     ARBITRATION,
@@ -40,6 +47,8 @@ from ocr.snippets import cut_from, page_pixels
 from records.reading import Box
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from confidentiality.agreement import Agreement
     from flows.installation import Installation
     from keying.assign import FieldToKey
@@ -64,9 +73,15 @@ def propose(home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool
     plan_packages(home_id, batch_id, agreement_id, arbitration=arbitration)
     planned = here.warehouse.query("packages_planned", batch_id=batch_id).to_pylist()
     known = set(here.releases.ids())
-    for row in planned:
-        if row["package_id"] not in known:
-            file_request(home_id, row["package_id"], terms.agreement_id)
+    packages = {
+        row["package_id"]: _items(here, row["package_id"])
+        for row in planned
+        if row["package_id"] not in known
+    }
+    pictures = cut_snippets(packages.values(), "截取切片 · cutting snippets")
+    token = handed_over.leave(pictures)
+    for package_id in packages:
+        file_request(home_id, package_id, terms.agreement_id, token)
     return len(planned)
 
 
@@ -98,12 +113,12 @@ def plan_packages(home_id: str, batch_id: str, agreement_id: str, *, arbitration
 
 
 @task(name="file-request", persist_result=False)
-def file_request(home_id: str, package_id: str, agreement_id: str) -> None:
-    """Cut the snippets of a planned package and file the request that officers approve."""
+def file_request(home_id: str, package_id: str, agreement_id: str, token: str) -> None:
+    """File the request that officers approve; the snippets lie behind the token."""
     here = installation(home_id)
     terms = here.agreements.get(agreement_id).agreement
-    rows = here.warehouse.query("package_items", package_id=package_id).to_pylist()
-    contents = package_contents(package_id, terms, rows)
+    rows = _items(here, package_id)
+    contents = package_contents(package_id, terms, rows, handed_over.collect(token, dict))
     now = here.clock().replace(microsecond=0)
     here.releases.add(
         ReleaseRequest(
@@ -132,25 +147,27 @@ def seal_approved(home_id: str, batch_id: str) -> list[str]:
     here = installation(home_id)
     planned = here.warehouse.query("packages_planned", batch_id=batch_id).to_pylist()
     waiting = [row["package_id"] for row in planned if not row["sealed"]]
-    ready = [each for each in waiting if len(here.releases.approvals(each)) > 1]
+    ready = [each for each in waiting if len(here.releases.approvals(each)) >= APPROVALS_NEEDED]
+    pictures = cut_snippets((_items(here, each) for each in ready), "截取切片 · cutting snippets")
+    token = handed_over.leave(pictures)
     with (
         here.timed(batch_id, "seal", chunk=secrets.token_hex(4)) as count,
         progress("密封工作包 · sealing packages", len(ready)) as bar,
     ):
         count.items = len(ready)
         for package_id in ready:
-            seal_package(home_id, batch_id, package_id)
+            seal_package(home_id, batch_id, package_id, token)
             bar.update(1)
     return ready
 
 
 @task(name="seal-package", persist_result=False)
-def seal_package(home_id: str, batch_id: str, package_id: str) -> None:
+def seal_package(home_id: str, batch_id: str, package_id: str, token: str) -> None:
     """Seal one package, if the rules permit it, and record it."""
     here = installation(home_id)
     request = here.releases.get(package_id)
     held = here.agreements.get(request.agreement_id)
-    rows = here.warehouse.query("package_items", package_id=package_id).to_pylist()
+    rows = _items(here, package_id)
     decision = decide(
         request,
         held,
@@ -160,7 +177,8 @@ def seal_package(home_id: str, batch_id: str, package_id: str) -> None:
         released_before=_released_before(here, request.agreement_id),
         placements=_placements(rows),
     )
-    contents = package_contents(package_id, held.agreement, rows)
+    pictures = handed_over.collect(token, dict)
+    contents = package_contents(package_id, held.agreement, rows, pictures)
     out = here.home.outgoing / f"{package_id}.sealed"
     # A file without a line in the warehouse is left from a start that did not finish.
     out.unlink(missing_ok=True)
@@ -184,7 +202,9 @@ def seal_package(home_id: str, batch_id: str, package_id: str) -> None:
     here.note("package.released", package=package_id, items=len(rows), sha256=receipt.sha256)
 
 
-def package_contents(package_id: str, terms: Agreement, rows: list[Row]) -> dict[str, bytes]:
+def package_contents(
+    package_id: str, terms: Agreement, rows: list[Row], pictures: Mapping[str, bytes]
+) -> dict[str, bytes]:
     """What a package holds: the same bytes whenever it is asked, so that approvals bind them."""
     head = PackageHead(
         package_id=package_id,
@@ -202,19 +222,32 @@ def package_contents(package_id: str, terms: Agreement, rows: list[Row]) -> dict
         round=rows[0]["keying"],
         items=items,
     )
-    return build_package(head, plan, snippets(rows))
+    return build_package(head, plan, pictures)
 
 
-def snippets(rows: list[Row]) -> dict[str, bytes]:
-    """Reading id → PNG of each field, cut from originals that are still what intake saw."""
+def cut_snippets(packages: Iterable[list[Row]], title: str) -> dict[str, bytes]:
+    """Reading id → PNG of each field, every page opened once.
+
+    Raises InputError (`scan_changed`) for an original that is not what intake entered.
+    """
     by_page: defaultdict[tuple[str, int, int], list[Row]] = defaultdict(list)
-    for row in rows:
+    sources: dict[str, str] = {}
+    for row in chain.from_iterable(packages):
         by_page[row["source"], row["page"], row["rotation"]].append(row)
+        sources[row["source"]] = row["scan_id"]
+    for source, scan_id in sources.items():
+        require_unchanged(scan_id, Path(source))
     pictures: dict[str, bytes] = {}
-    for (source, page, rotation), fields in by_page.items():
-        upright = page_pixels(Path(source), page, rotation)
-        pictures |= {row["reading_id"]: cut_from(upright, _box(row)) for row in fields}
+    with progress(title, len(by_page)) as bar:
+        for (source, page, rotation), fields in by_page.items():
+            upright = page_pixels(Path(source), page, rotation)
+            pictures |= {row["reading_id"]: cut_from(upright, _box(row)) for row in fields}
+            bar.update(1)
     return pictures
+
+
+def _items(here: Installation, package_id: str) -> list[Row]:
+    return here.warehouse.query("package_items", package_id=package_id).to_pylist()
 
 
 def _box(row: Row) -> Box:

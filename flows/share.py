@@ -7,9 +7,9 @@ share comes from its content, so that approvals hold for exactly what was asked.
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from prefect import flow, task
 
 from confidentiality.agreement import require_in_force
@@ -23,7 +23,7 @@ from confidentiality.release import (
 )
 from flows.installation import installation
 from records.errors import UsageError
-from warehouse.share import export_share
+from warehouse.share import ShareFilter, ShareTerms, export_share, record_share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,21 +48,33 @@ def share_batch(home_id: str, batch_id: str, agreement_id: str) -> str | None:
     here = installation(home_id)
     held = here.agreements.get(agreement_id)
     terms = require_in_force(held, trusted=here.trusted, now=here.clock())
-    exported = export_share(here.warehouse, fields=terms.fields, batch_id=batch_id)
-    if not exported.records:
+    state = here.warehouse.query("share_state", batch_id=batch_id).to_pylist()[0]
+    if not state["records"]:
         raise UsageError(
             "nothing_to_share",
             what="还没有可共享的核实记录 · no record of this batch is verified yet",
             where=batch_id,
             remedy="backfill status",
         )
-    share_id = f"S-{batch_id}-{contents_digest(exported.contents)[:8]}"
+    share_id = _share_id(batch_id, terms, state)
     out = here.home.outgoing / f"{share_id}.sealed"
     if share_id in here.warehouse.query("shares_sealed")["share_id"].to_pylist():
         return out.name
+    exported = export_share(
+        here.warehouse,
+        ShareTerms(
+            share_id=share_id,
+            agreement_id=agreement_id,
+            department=terms.parties[0][:16],
+            purpose=terms.purpose,
+            fields=terms.fields,
+        ),
+        ShareFilter(batch_ids=(batch_id,)),
+        now=state["as_of"],
+    )
     if share_id not in here.releases.ids():
-        here.releases.add(_request(here, share_id, terms, exported))
-        here.note("release.requested", package=share_id, items=exported.records)
+        here.releases.add(_request(here, terms, exported))
+        here.note("release.requested", package=share_id, items=len(exported.record_ids))
     if len(here.releases.approvals(share_id)) < APPROVALS_NEEDED:
         return None
     decision = decide(
@@ -71,35 +83,31 @@ def share_batch(home_id: str, batch_id: str, agreement_id: str) -> str | None:
         here.releases.approvals(share_id),
         now=here.clock(),
         trusted=here.trusted,
+        released_before=_shared_before(here, agreement_id),
     )
     # A file without a line in the warehouse is left from a start that did not finish.
     out.unlink(missing_ok=True)
     receipt = seal_released(
         out, exported.contents, decision=decision, sender=here.require_archive()
     )
-    row = {
-        "share_id": share_id,
-        "agreement_id": agreement_id,
-        "department": terms.parties[0][:16],
-        "purpose": terms.purpose,
-        "fields": ",".join(sorted(terms.fields)),
-        "records": exported.records,
-        "file": out.name,
-        "sha256": receipt.sha256,
-        "bytes": receipt.size,
-        "shared_at": decision.decided,
-    }
-    _record(here, row, exported)
-    here.note("share.released", share=share_id, records=exported.records, sha256=receipt.sha256)
+    record_share(
+        here.warehouse,
+        exported,
+        file=out.name,
+        sha256=receipt.sha256,
+        size=receipt.size,
+        now=decision.decided,
+    )
+    here.note(
+        "share.released", share=share_id, records=len(exported.record_ids), sha256=receipt.sha256
+    )
     return out.name
 
 
-def _request(
-    here: Installation, share_id: str, terms: Agreement, exported: Share
-) -> ReleaseRequest:
+def _request(here: Installation, terms: Agreement, exported: Share) -> ReleaseRequest:
     now = here.clock().replace(microsecond=0)
     return ReleaseRequest(
-        package_id=share_id,
+        package_id=exported.terms.share_id,
         kind=SealedKind.SHARE,
         agreement_id=terms.agreement_id,
         agreement_digest=terms.digest,
@@ -107,8 +115,8 @@ def _request(
         legal_basis=terms.legal_basis,
         impact_assessment=terms.impact_assessment,
         recipients=terms.parties,
-        fields=frozenset(exported.fields),
-        records=exported.records,
+        fields=terms.fields,
+        records=len(exported.record_ids),
         contents=contents_digest(exported.contents),
         requested_by=here.require_archive().fingerprint,
         created=now,
@@ -116,10 +124,12 @@ def _request(
     )
 
 
-def _record(here: Installation, row: Mapping[str, object], exported: Share) -> None:
-    store = here.warehouse
-    share_id = str(row["share_id"])
-    rows = [{"share_id": share_id, **each} for each in exported.rows]
-    with store.transaction():
-        store.merge("shares", pa.Table.from_pylist([dict(row)], store.schema("shares")))
-        store.merge("share_rows", pa.Table.from_pylist(rows, store.schema("share_rows")))
+def _share_id(batch_id: str, terms: Agreement, state: Mapping[str, object]) -> str:
+    """A name for what is verified now under this agreement; the same until more is."""
+    known = f"{terms.digest} {state['records']} {state['entries']} {state['as_of']}"
+    return f"S-{batch_id}-{sha256(known.encode()).hexdigest()[:8]}"
+
+
+def _shared_before(here: Installation, agreement_id: str) -> int:
+    shared = here.warehouse.query("records_shared", agreement_id=agreement_id)
+    return int(shared["records"][0].as_py())

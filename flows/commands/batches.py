@@ -207,10 +207,12 @@ def _report(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     from flows.opening import open_installation
 
     with open_installation(arguments, settings) as here:
-        from flows.report import report_batch
+        from flows.installation import handed_over
+        from flows.publish import report
 
         batch_id = _batch(here.installation, arguments.batch)
-        print(report_batch(here.installation, batch_id, arguments.out))
+        out_token = handed_over.leave(arguments.out.absolute()) if arguments.out else ""
+        print(handed_over.collect(report(here.home_id, batch_id, out_token=out_token), Path))
     return ExitStatus.DONE
 
 
@@ -219,16 +221,15 @@ def _status(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     from flows.opening import open_installation
 
     with open_installation(arguments, settings) as here:
-        batches = here.installation.warehouse.query("batches_by_age")["batch_id"].to_pylist()
+        batches = _batches(here.installation)
         _print_status(here.installation, batches, as_json=arguments.json)
     return ExitStatus.DONE
 
 
 def _trace(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Show where a value comes from: scan, page, box, readings, entries, decision."""
-    from warehouse.lineage import trace
-
     from flows.opening import open_installation
+    from warehouse.lineage import trace
 
     with open_installation(arguments, settings) as here:
         found = trace(here.installation.warehouse, arguments.record, arguments.field)
@@ -237,7 +238,7 @@ def _trace(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
 
 
 def _batch(here: Installation, named: str | None) -> str:
-    batches: list[str] = here.warehouse.query("batches_by_age")["batch_id"].to_pylist()
+    batches = _batches(here)
     if named in batches:
         return named
     if named is None and batches:
@@ -248,6 +249,10 @@ def _batch(here: Installation, named: str | None) -> str:
         where=named or "",
         remedy="backfill status --home DIR",
     )
+
+
+def _batches(here: Installation) -> list[str]:
+    return [str(row["batch_id"]) for row in here.warehouse.query("batches_by_age").to_pylist()]
 
 
 def _set_aside(here: Installation, batch_id: str) -> list[dict[str, Any]]:
@@ -275,9 +280,14 @@ def _print_requests(here: Installation) -> None:
 def _print_status(here: Installation, batches: list[str], *, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from warehouse.figures import headline
+    from warehouse.figures import batch_figures
 
-    figures = {batch_id: asdict(headline(here.warehouse, batch_id)) for batch_id in batches}
+    figures = {
+        batch_id: asdict(
+            batch_figures(here.warehouse, batch_id=batch_id, now=here.clock()).headline
+        )
+        for batch_id in batches
+    }
     if as_json:
         print(json.dumps(figures, ensure_ascii=False))
         return

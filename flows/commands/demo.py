@@ -12,9 +12,12 @@ from flows.settings import quieten_engines
 from records.errors import ExitStatus, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flows.demo import Played
     from flows.installation import Installation
     from flows.settings import Settings
+    from warehouse.figures import SealedFile
 
 _HELP = """\
 用合成样本走完全程：登记、识读、比对、入库、外发、录入、接收、共享、报告。
@@ -84,3 +87,57 @@ def _print_summary(here: Installation, played: Played, *, as_json: bool) -> None
         print(json.dumps(shown, ensure_ascii=False))
         return
     print(_summary(here, played))
+
+
+def _summary(here: Installation, played: Played) -> str:
+    from flows import demo_clerks
+    from warehouse.figures import batch_figures
+
+    figures = batch_figures(here.warehouse, batch_id=played.batch_id, now=here.clock())
+    head = figures.headline
+    matched = sum(each.people for each in figures.matches if each.decision == "match")
+    people = sum(each.people for each in figures.matches)
+    aside = "\n".join(
+        f"    {Path(each.source).name}{f' p.{each.page}' if each.page else ''}  {each.reason}"
+        for each in figures.set_aside
+    )
+    sealed = "\n".join(f"    {line}" for line in _sealed_lines(here, figures.sealed))
+    odd = "\n".join(f"    {each}" for each in played.unexpected)
+    home = here.home.root
+    return f"""
+演示完成 · demonstration done（全部数据均为合成 · all data are synthetic）
+
+  识读页数 pages read            {head.pages_read}
+  搁置 set aside                 {len(figures.set_aside)}
+{aside}
+  字段 fields                    {head.fields}
+    机器采信 accepted            {head.accepted}
+    外发录入 sent for keying     {head.sent}
+    尚未定值 still undecided     {head.undecided}
+  比对人次 people matched        {matched} / {people}
+  核实记录 records verified      {head.verified} / {head.certificates}
+  共享记录 records shared        {played.shared_records}（由接收部门打开核对 · opened by the department）
+  密封件 sealed files
+{sealed}
+  录入由程序扮演：答案取自样本真值，{demo_clerks.ERROR_RATE:.0%} 带打字错误
+  Keying was played: answers are the samples' truth, {demo_clerks.ERROR_RATE:.0%} with a typing error.
+{"  与预期不符 · not as expected" + chr(10) + odd if odd else "  搁置的恰为应搁置者 · exactly the broken samples were set aside"}
+
+  报告 report                    {played.report}
+
+下一步 · try next
+  ./run status --home {home} --passphrase-file {home}/cast/passphrase
+  ./run read data_samples/s21_printed_marriage.jpg
+  ./run trace RECORD male.name --home {home} --passphrase-file {home}/cast/passphrase
+"""
+
+
+def _sealed_lines(here: Installation, files: Sequence[SealedFile]) -> list[str]:
+    """Where sealed files lie, by kind, with their number and size."""
+    by_kind: dict[str, list[SealedFile]] = {}
+    for each in files:
+        by_kind.setdefault(each.kind, []).append(each)
+    return [
+        f"{kind}  {len(group)} 件 files, {sum(each.bytes or 0 for each in group) / 1e6:.1f} MB"
+        for kind, group in by_kind.items()
+    ] + [f"{here.home.outgoing}/"]

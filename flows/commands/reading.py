@@ -19,7 +19,8 @@ Read scans and print one JSON line per page; no warehouse is needed.
 
   backfill read 扫描件/                         一个文件夹 · a folder
   backfill read a.jpg b.pdf --workers 2         几个文件 · some files
-  backfill read 扫描件/ --register 人口索引 --key-file K  以人口登记佐证 · with a register as evidence
+  backfill read 扫描件/ --register 人口索引 --key-file 密钥
+                                               以人口登记佐证 · with a register as evidence
 
 decision=accept 表示无须人看，key 表示请人录入。
 decision=accept needs no person; key asks for a person to key the field.

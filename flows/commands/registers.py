@@ -21,7 +21,8 @@ Build an encrypted index of a population register, or update it with changed row
   backfill register update 变动.csv --index 索引 --key-file 密钥
 
 列 · columns: person_id name [sex birth_date id_number former_name address spouse_id]
-坏行按文件、行号、原因列出，绝不显示内容 · bad rows are listed by file, line and reason, never by value.
+坏行按文件、行号、原因列出，绝不显示内容。
+Bad rows are listed by file, line and reason, never by value.
 """
 
 

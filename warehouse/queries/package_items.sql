@@ -2,7 +2,8 @@
 -- the scan.
 SELECT
     w.item_id, w.reading_id, w.clerk, w.keying, w.created_at, f.page_id, f.row, f.field, f.tail,
-    f.box_left, f.box_top, f.box_right, f.box_bottom, f.page, p.rotation, s.source
+    f.box_left, f.box_top, f.box_right, f.box_bottom, f.page, p.rotation, f.scan_id,
+    s.source
 FROM work_items AS w
 JOIN fields AS f USING (reading_id)
 JOIN pages AS p ON p.page_id = f.page_id

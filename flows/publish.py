@@ -1,0 +1,32 @@
+"""Publish: the report of a batch, and the snapshot that readers use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prefect import flow
+
+from flows.installation import handed_over, installation
+from flows.report import write_report
+from warehouse.figures import Demonstration, batch_figures
+
+
+@flow(name="report", persist_result=False, validate_parameters=False)
+def report(
+    home_id: str, batch_id: str, *, out_token: str = "", clerk_error_rate: float | None = None
+) -> str:
+    """Write the report of a batch and publish a snapshot; returns a token for its path.
+
+    `clerk_error_rate` is that of a demonstration's played clerks.
+    """
+    here = installation(home_id)
+    out = handed_over.collect(out_token, Path) if out_token else None
+    played = None
+    if clerk_error_rate is not None:
+        played = Demonstration(clerk_error_rate=clerk_error_rate)
+    figures = batch_figures(
+        here.warehouse, batch_id=batch_id, now=here.clock(), demonstration=played
+    )
+    path = write_report(figures, out or here.home.reports / f"{batch_id}.html")
+    here.warehouse.publish_snapshot(here.home.snapshot)
+    return handed_over.leave(path)
