@@ -12,9 +12,10 @@ import pytest
 from records.errors import ExitStatus, InputError, IntegrityError, StoreInUseError, UsageError
 from records.schemas import MATCHES, PAGES, READINGS, SCANS
 from warehouse import migrate
-from warehouse.engine import connect
+from warehouse.chunks import _read, write_chunk
+from warehouse.engine import chunk_key, connect, database_key
 from warehouse.schema import conform, table_schemas
-from warehouse.store import Warehouse
+from warehouse.store import Warehouse, _attach
 from warehouse.tables import TABLE_KEYS
 
 SECRET = "欧阳甲乙丙丁"
@@ -263,3 +264,29 @@ def test_a_failing_migration_leaves_no_half(warehouse, now):
     assert migrate.migrate(warehouse._connection, migrate.shipped(), now=now, where="w") == ()
     with pytest.raises(duckdb.CatalogException):
         warehouse._connection.execute("FROM half")
+
+
+def test_the_key_comes_into_no_query_log(tmp_path, key):
+    with connect() as connection:
+        connection.execute("CALL enable_logging('QueryLog')").fetchall()
+        _attach(connection, tmp_path / "w.duckdb", "w", key, read_only=False)
+        logged = " ".join(
+            row[0] for row in connection.execute("SELECT message FROM duckdb_logs()").fetchall()
+        )
+    assert "ATTACH" in logged
+    assert database_key(key) not in logged
+    assert key.hex() not in logged
+
+
+def test_reading_a_chunk_puts_its_key_into_no_query_log(tmp_path, key, now):
+    chunk = write_chunk(tmp_path, {"batches": batches("a", now=now)}, key=key)
+    with connect() as connection:
+        connection.execute("CALL enable_logging('QueryLog')").fetchall()
+        assert _read(connection, chunk, key)["batches"].num_rows == 1
+        logged = " ".join(
+            row[0] for row in connection.execute("SELECT message FROM duckdb_logs()").fetchall()
+        )
+    secret = chunk_key(key)
+    assert "read_parquet" in logged
+    assert secret.hex() not in logged
+    assert repr(secret)[2:-1] not in logged
