@@ -22,6 +22,7 @@ from ocr.labels import vocabulary
 from ocr.layout import segments_of
 from ocr.page_lines import reddish
 from ocr.quads import crop_line
+from ocr.runs import loose_names, split_runs
 from ocr.zones import Placed, Slot, place, with_parties
 from records.reading import Box, FieldReading
 
@@ -78,9 +79,12 @@ def find_slots(seen: SeenPage, lines: Sequence[Line]) -> tuple[Slot, ...]:
     """The fields that stand on the page, with their ink."""
     segments = [segment for line in lines for segment in segments_of(line, seen.frame)]
     placed = place(_without_doubles(segments))
-    slots = with_parties(placed)
-    found = by_shape(placed, slots)
-    return _first_of_each((*slots, *found))
+    names, loose = loose_names(placed)
+    slots = split_runs(placed.slots)
+    placed = Placed(slots=(*slots, *names), marks=placed.marks, loose=tuple(loose))
+    owned = with_parties(placed)
+    found = by_shape(placed, owned)
+    return _first_of_each((*owned, *found))
 
 
 def _without_doubles(segments: Sequence[Segment]) -> list[Segment]:
@@ -144,10 +148,10 @@ def _office_and_official(segment: Segment, have: set[str]) -> list[Slot]:
         at = folded.find(word)
         if at > 0:
             end = at + len(word)
-            office = dataclasses.replace(segment, stop=segment.start + where[at])
+            office = segment.between(segment.start, segment.start + where[at])
             found = [_loose_slot("office", office)]
             if end < len(folded) and "official" not in have:
-                rest = dataclasses.replace(segment, start=segment.start + where[end])
+                rest = segment.between(segment.start + where[end], segment.stop)
                 found.append(_loose_slot("official", rest))
             return found
     return [_loose_slot("office", segment)]

@@ -21,30 +21,51 @@ _DARKER = 26
 _EMPTY = 0.025
 #: A row with more ink than this along a crop is a rule; so is such a column.
 _RULE = 0.7
+#: Of a cell's height: what is lower is a speck.
+_STROKE = 0.3
 #: The height to which crops are shrunk for looking at their ink.
 _HEIGHT = 40
 
 
 def profile(crop: Image) -> NDArray[np.float64]:
     """The share of ink in each column of a line's crop, as fractions of its length."""
+    dark = _ink(crop)
+    share: NDArray[np.float64] = dark.mean(axis=0)
+    # A rule across is a narrow column dark from top to bottom, with paper on both sides.
+    for start, stop in runs(share > _RULE):
+        if stop - start <= max(2, len(dark) // 12):
+            share[start:stop] = 0.0
+    return share
+
+
+def _ink(crop: Image) -> NDArray[np.bool_]:
+    """Where ink stands in a shrunken crop; rows that are rules hold none."""
     height, width = crop.shape[:2]
     scale = min(1.0, _HEIGHT / height)
     size = (max(4, round(width * scale)), max(4, round(height * scale)))
-    grey = cv2.cvtColor(
-        cv2.resize(crop, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY
-    ).astype(np.float32)
+    small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     around = cv2.GaussianBlur(grey, (0, 0), size[1] / 2)
-    paper = np.maximum(around, np.percentile(grey, 60))
-    dark = grey < paper - _DARKER
-    rows = dark.mean(axis=1) > _RULE
-    dark[rows] = False
-    columns = dark.mean(axis=0) > _RULE
-    share: NDArray[np.float64] = dark.mean(axis=0)
-    # A rule across is a narrow column dark from top to bottom, with paper on both sides.
-    for start, stop in runs(columns):
-        if stop - start <= max(2, size[1] // 12):
-            share[start:stop] = 0.0
-    return share
+    dark: NDArray[np.bool_] = grey < np.maximum(around, np.percentile(grey, 60)) - _DARKER
+    dark[dark.mean(axis=1) > _RULE] = False
+    return dark
+
+
+def ink_extent(crop: Image) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """The fractions of length and height between which ink stands; None for specks alone."""
+    dark = _ink(crop).astype(np.uint8)
+    dark = cv2.dilate(dark, np.ones((3, 5), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
+    height, width = dark.shape
+    # A stroke of writing spans a good part of the cell's height.
+    large = [i for i in range(1, count) if stats[i, cv2.CC_STAT_HEIGHT] > _STROKE * height]
+    if not large:
+        return None
+    rows, columns = np.nonzero(np.isin(labels, large))
+    return (
+        (float(columns.min()) / width, float(columns.max() + 1) / width),
+        (float(rows.min()) / height, float(rows.max() + 1) / height),
+    )
 
 
 def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -76,8 +97,3 @@ def reach(share: NDArray[np.float64], a: float, b: float, leap: float) -> tuple[
         if stop > last and start < last + leap:
             last = stop
     return first, last
-
-
-def amount(crop: Image) -> float:
-    """The share of columns that hold ink."""
-    return float((profile(crop) >= _EMPTY).mean())

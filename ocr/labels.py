@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ocr.folding import fold_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 #: Fields of which a couple has two.
 PARTY_TAILS = frozenset(
@@ -57,6 +57,7 @@ class Vocabulary:
     alone: tuple[tuple[str, str], ...]
     signing_offices: tuple[str, ...]
     office_endings: tuple[str, ...]
+    headings: Mapping[str, tuple[str, str | None]]
 
 
 @cache
@@ -71,7 +72,19 @@ def vocabulary() -> Vocabulary:
         alone=_longest_first({role: party[f"{role}_alone"] for role in ("male", "female")}),
         signing_offices=tuple(table["official_after"]["words"]),
         office_endings=tuple(table["office_endings"]["words"]),
+        headings=_headings(table["ledger"]),
     )
+
+
+def _headings(table: dict[str, list[str]]) -> dict[str, tuple[str, str | None]]:
+    roles = {"male": ("name", "male"), "female": ("name", "female")}
+    return {word: roles.get(key, (key, None)) for key, entries in table.items() for word in entries}
+
+
+def heading(text: str) -> Label | None:
+    """The label of a ledger's column when the whole box is one of its short headings."""
+    found = vocabulary().headings.get(fold_text(text)[0].strip(".:-"))
+    return Label(field=found[0], party=found[1], start=0, stop=len(text)) if found else None
 
 
 def _longest_first(table: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:

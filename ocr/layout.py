@@ -136,6 +136,7 @@ class Segment:
     line: Line
     start: int
     stop: int
+    frame: Frame
     area: Area
     label: Label | None = None
 
@@ -143,6 +144,10 @@ class Segment:
     def text(self) -> str:
         """What was read there, without the signs around it."""
         return self.line.text[self.start : self.stop].strip(" :：._-—·。，,、;；|")
+
+    def between(self, start: int, stop: int) -> Segment:
+        """A part of it, by character positions of the line."""
+        return segment_of(self.line, self.frame, start, stop)
 
 
 def frame_of(quads: Sequence[Quad]) -> Frame:
@@ -194,6 +199,14 @@ def likely_characters(line: Line) -> list[frozenset[str]]:
     ]
 
 
+def segment_of(
+    line: Line, frame: Frame, start: int, stop: int, label: Label | None = None
+) -> Segment:
+    """The stretch of a line between two characters."""
+    area = part_of(line, frame, start, stop)
+    return Segment(line=line, start=start, stop=stop, frame=frame, area=area, label=label)
+
+
 def segments_of(line: Line, frame: Frame) -> list[Segment]:
     """A line cut into its labels and what lies between them."""
     labels = find_labels(line.text, likely_characters(line))
@@ -201,15 +214,7 @@ def segments_of(line: Line, frame: Frame) -> list[Segment]:
     at = 0
     for label in labels:
         parts += _ink(line, frame, at, label.start)
-        parts.append(
-            Segment(
-                line=line,
-                start=label.start,
-                stop=label.stop,
-                label=label,
-                area=part_of(line, frame, label.start, label.stop),
-            )  # fmt: skip
-        )
+        parts.append(segment_of(line, frame, label.start, label.stop, label))
         at = label.stop
     return parts + _ink(line, frame, at, len(line.text))
 
@@ -217,5 +222,5 @@ def segments_of(line: Line, frame: Frame) -> list[Segment]:
 def _ink(line: Line, frame: Frame, start: int, stop: int) -> list[Segment]:
     while start < stop and line.text[start] in " :：":
         start += 1
-    segment = Segment(line=line, start=start, stop=stop, area=part_of(line, frame, start, stop))
+    segment = segment_of(line, frame, start, stop)
     return [segment] if segment.text else []

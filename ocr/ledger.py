@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ocr.crops import straight
 from ocr.fields import kind_of
 from ocr.folding import fold_text
 from ocr.grid import Grid, Rule, find_grid
-from ocr.labels import BARRIER, PARTY_MARK, PARTY_TAILS
-from ocr.layout import Area, Segment, part_of, segments_of
+from ocr.ink import ink_extent
+from ocr.labels import BARRIER, PARTY_MARK, PARTY_TAILS, heading
+from ocr.layout import Area, Line, Segment, segment_of, segments_of
 from ocr.zones import Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from ocr.layout import Frame, Line
+    from ocr.layout import Frame
     from ocr.page_lines import SeenPage
 
 _FEWEST_LABELS = 3
@@ -57,12 +59,11 @@ class Cell:
 
     row: int
     slot: Slot
-    inside: Area
 
 
 def find_table(seen: SeenPage, lines: Sequence[Line]) -> Table | None:
     """The rows and columns of a ledger, None when no header can be found."""
-    segments = [segment for line in lines for segment in segments_of(line, seen.frame)]
+    segments = [segment for line in lines for segment in _with_headings(line, seen.frame)]
     header = header_row(segments)
     if len(header) < _FEWEST_LABELS:
         return None
@@ -74,6 +75,14 @@ def find_table(seen: SeenPage, lines: Sequence[Line]) -> Table | None:
     borders = _ruled_borders(grid, header) or _loose_borders(header, inks)
     columns = _columns(header, borders, inks)
     return Table(rows=tuple(rows), columns=tuple(columns))
+
+
+def _with_headings(line: Line, frame: Frame) -> list[Segment]:
+    """A line's labels and ink; a line that is one of a ledger's short headings is a label."""
+    found = heading(line.text)
+    if found:
+        return [segment_of(line, frame, 0, len(line.text), found)]
+    return segments_of(line, frame)
 
 
 def _whole(seen: SeenPage) -> Area:
@@ -196,23 +205,47 @@ def _columns(
     for left, right in itertools.pairwise(borders):
         a, b = left.at(middle), right.at(middle)
         inside = [s for s in header if a <= (s.area.u0 + s.area.u1) / 2 <= b]
-        label = next((s.label for s in inside if s.label and s.label.field != PARTY_MARK), None)
+        labels = [s.label for s in inside if s.label]
+        label = next((x for x in labels if x.field != PARTY_MARK), labels[0] if labels else None)
         if label:
-            found.append(Column(field=label.field, party=label.party, left=left, right=right))
+            field = "name" if label.field == PARTY_MARK else label.field
+            found.append(Column(field=field, party=label.party, left=left, right=right))
         else:
             field = _guess(left, right, inks, {column.field for column in found})
             party = None
             found.append(Column(field=field, party=party, left=left, right=right))
-    return _with_parties(found)
+    return _with_parties(_one_number(found, inks))
 
 
-def _guess(left: Rule, right: Rule, inks: Sequence[Segment], have: set[str]) -> str:
-    """What a column without a readable heading holds, by its ink."""
-    texts = [
+def _one_number(columns: Sequence[Column], inks: Sequence[Segment]) -> list[Column]:
+    """編號 over running numbers is a sequence, beside the column of certificate numbers."""
+    doubled = [c for c in columns if c.field == "certificate_number"]
+    if len(doubled) < 2:  # noqa: PLR2004
+        return list(columns)
+
+    def running(column: Column) -> bool:
+        texts = _texts(column.left, column.right, inks)
+        return bool(texts) and float(np.mean([len(t) < 4 for t in texts])) > 0.7  # noqa: PLR2004
+
+    return [
+        dataclasses.replace(column, field="sequence")
+        if column in doubled and running(column)
+        else column
+        for column in columns
+    ]
+
+
+def _texts(left: Rule, right: Rule, inks: Sequence[Segment]) -> list[str]:
+    return [
         fold_text(s.text)[0]
         for s in inks
         if left.at(s.area.v0) <= (s.area.u0 + s.area.u1) / 2 <= right.at(s.area.v0)
     ]
+
+
+def _guess(left: Rule, right: Rule, inks: Sequence[Segment], have: set[str]) -> str:
+    """What a column without a readable heading holds, by its ink."""
+    texts = _texts(left, right, inks)
     if not texts:
         return BARRIER
     shares = {
@@ -252,18 +285,60 @@ def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell
         for (row, column), segment in _shares(line, table, seen.frame):
             held.setdefault((row, column), []).append(segment)
     return [
-        Cell(
-            row=row + 1,
-            slot=Slot(
-                field=column.field, party=column.party, label=None,
-                ink=tuple(sorted(held.get((row, i), ()), key=lambda s: s.area.u0)),
-            ),
-            inside=_inside(table.rows[row], column),
-        )
+        Cell(row=row + 1, slot=_cell_slot(seen, table, row, i, held))
         for row in range(len(table.rows))
         for i, column in enumerate(table.columns)
         if column.field != BARRIER
-    ]  # fmt: skip
+    ]
+
+
+def _cell_slot(
+    seen: SeenPage,
+    table: Table,
+    row: int,
+    place: int,
+    held: Mapping[tuple[int, int], Sequence[Segment]],
+) -> Slot:
+    column = table.columns[place]
+    ink = tuple(sorted(held.get((row, place), ()), key=lambda s: s.area.u0))
+    if not ink:
+        ink = _unseen_ink(seen, _inside(table.rows[row], column), held.values())
+    return Slot(field=column.field, party=column.party, label=None, ink=ink)
+
+
+def _unseen_ink(
+    seen: SeenPage, inside: Area, held: Iterable[Sequence[Segment]]
+) -> tuple[Segment, ...]:
+    """Ink in a cell that the detector overlooked, as a line not read yet."""
+    height = inside.height
+    if height < 8 or inside.width < 8:  # noqa: PLR2004
+        return ()
+    inner = Area(
+        inside.u0 + 0.12 * height, inside.u1 - 0.12 * height,
+        inside.v0 + 0.14 * height, inside.v1 - 0.14 * height,
+    )  # fmt: skip
+    # What reaches in from a neighbour's cell is not this cell's.
+    over = [s.area for group in held for s in group if s.area.shared_v(inside) > 0.5]  # noqa: PLR2004
+    left = max([inner.u0, *(a.u1 for a in over if a.u0 < inner.u0 < a.u1)])
+    right = min([inner.u1, *(a.u0 for a in over if a.u0 < inner.u1 < a.u1)])
+    inner = inner._replace(u0=left, u1=right)
+    if inner.width < 0.3 * height:
+        return ()
+    crop = straight(seen.clean, seen.frame.quad(inner), down=seen.frame.vertical)
+    extent = ink_extent(crop)
+    if extent is None:
+        return ()
+    (first, last), (top, bottom) = extent
+    pad = 0.12 * height
+    area = Area(
+        inner.u0 + first * inner.width - pad, inner.u0 + last * inner.width + pad,
+        inner.v0 + top * inner.height - pad, inner.v0 + bottom * inner.height + pad,
+    )  # fmt: skip
+    line = Line(
+        quad=seen.frame.quad(area), area=area, lattice=None, text="?", spans=((0.0, 1.0),),
+        chances=(0.0,),
+    )  # fmt: skip
+    return (segment_of(line, seen.frame, 0, 1),)
 
 
 def _inside(row: tuple[Rule, Rule], column: Column) -> Area:
@@ -291,7 +366,7 @@ def _shares(line: Line, table: Table, frame: Frame) -> list[tuple[tuple[int, int
     return [
         (
             (row, column),
-            Segment(line=line, start=start, stop=stop, area=part_of(line, frame, start, stop)),
+            segment_of(line, frame, start, stop),
         )
         for column, start, stop in runs
         if column is not None and line.text[start:stop].strip(" .·:|")

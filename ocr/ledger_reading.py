@@ -7,12 +7,13 @@ row above.
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 from ocr.certificate import agreement, rate, read_values
 from ocr.classify import title_kind
 from ocr.folding import fold_text
-from ocr.layout import Segment, part_of
+from ocr.layout import segment_of
 from ocr.ledger import find_cells, find_table
 from ocr.zones import Slot
 from records.reading import LEDGERS, FieldReading
@@ -24,12 +25,79 @@ if TYPE_CHECKING:
     from ocr.ledger import Cell
     from ocr.page_lines import Models, SeenPage
 
-#: What stands for "as above".
-DITTO = frozenset(
-    {"〃", "″", '"', "”", "“", "''", "同上", "々", "仝上", "々々", '""', "ditto", "〃〃"}
+#: What a ditto mark is read as, folded; the mark itself is written `〃`.
+_DITTO = frozenset(
+    {
+        "〃",
+        "″",
+        '"',
+        "”",
+        "“",
+        "''",
+        "々",
+        "々々",
+        '""',
+        "11",
+        "1",
+        "ii",
+        "II",
+        "Ⅱ",
+        "∥",
+        "//",
+        "/",
+        "I",
+        "l",
+        "ll",
+        "n",
+        "u",
+        "ɪɪ",
+        "《",
+        "》",
+        '"1',
+        '1"',
+        "″1",
+        "1I",
+        "I1",
+        ",,",
+        "、、",
+        "、",
+        ",",
+        "，，",
+        "八",
+        "リ",
+        "ソ",
+        "り",
+        "ハ",
+        "N",
+        "11.",
+        "い",
+        "v",
+        "V",
+        "1/",
+        "/1",
+        "川",
+    }
+)
+_WRITTEN_OUT = frozenset({"同上", "仝上", "同前", "同"})
+DITTO_MARK = "〃"
+#: Columns whose own values a ditto mark can't be taken for.
+_NEVER_SHORT = frozenset(
+    {
+        "registration_date",
+        "birth_date",
+        "remark",
+        "official",
+        "office",
+        "name",
+        "native_place",
+        "address",
+        "certificate_number",
+    }
 )
 #: Fields that are written once and hold for the rows below.
-CARRIED = frozenset({"registration_date"})
+_CARRIED = frozenset({"registration_date"})
+#: How sure a ditto mark or a carried date can be at best: it depends on two cells.
+_CAUTION = 0.995
 
 
 def read_ledger(seen: SeenPage, models: Models) -> list[FieldReading]:
@@ -64,10 +132,9 @@ def _heading(seen: SeenPage, models: Models) -> list[FieldReading]:
             default=0,
         )
         if at:
-            stop = where[at]
-            segment = Segment(
-                line=line, start=0, stop=stop, area=part_of(line, seen.frame, 0, stop)
-            )
+            year = re.search(r"[0-9〇一二三四五六七八九]{2,4}年", folded[:at])
+            stop = where[year.start()] if year and year.start() else where[at]
+            segment = segment_of(line, seen.frame, 0, stop)
             slot = Slot(field="office", party=None, label=None, ink=(segment,))
             value = read_values(seen, [slot], models, [])[0]
             reading = rate(value, row=None, hand=1.0)
@@ -80,23 +147,66 @@ def resolved(readings: Sequence[FieldReading], cells: Sequence[Cell]) -> list[Fi
     found = {(reading.row, reading.name): reading for reading in readings}
     result: list[FieldReading] = []
     last: dict[str, FieldReading] = {}
-    for cell in sorted(cells, key=lambda c: c.row):
-        slot = cell.slot
-        name = f"{slot.party}.{slot.field}" if slot.party else slot.field
-        reading = found.get((cell.row, name))
-        above = last.get(name)
-        if reading is None:
+    for row in sorted({cell.row for cell in cells}):
+        own = [cell for cell in cells if cell.row == row]
+        if not any((row, _name(cell)) in found for cell in own):
             continue
-        if reading.text in DITTO and above:
-            reading = _as_above(reading, above, "ditto")
-        result.append(reading)
-        if reading.value:
-            last[name] = reading
+        for cell in own:
+            name = _name(cell)
+            reading = _settled(found.get((row, name)), cell, last.get(name), row)
+            if reading is None:
+                continue
+            result.append(reading)
+            if reading.value:
+                last[name] = reading
     return result
 
 
-def _as_above(reading: FieldReading, above: FieldReading, flag: str) -> FieldReading:
+def _name(cell: Cell) -> str:
+    slot = cell.slot
+    return f"{slot.party}.{slot.field}" if slot.party else slot.field
+
+
+def _settled(
+    reading: FieldReading | None, cell: Cell, above: FieldReading | None, row: int
+) -> FieldReading | None:
+    """A cell's reading, with the value of the row above where the cell refers to it."""
+    if reading is None:
+        if cell.slot.field in _CARRIED and above is not None:
+            return _carried(above, row)
+        return None
+    mark = ditto_mark(reading, cell.slot.field)
+    if mark and above is not None:
+        return dataclasses.replace(
+            above, row=row, text=mark, box=reading.box, lattice=reading.lattice,
+            flags=above.flags - {"carried"} | {"ditto"}, confidence=min(above.confidence, _CAUTION),
+            alternatives=(),
+        )  # fmt: skip
+    return reading
+
+
+def _carried(above: FieldReading, row: int) -> FieldReading:
     return dataclasses.replace(
-        reading, value=above.value, confidence=min(reading.confidence, above.confidence),
-        decision=above.decision, flags=reading.flags | {flag}, alternatives=above.alternatives,
+        above, row=row, text="", box=None, lattice=b"", alternatives=(),
+        flags=above.flags - {"ditto"} | {"carried"}, confidence=min(above.confidence, _CAUTION),
     )  # fmt: skip
+
+
+def ditto_mark(reading: FieldReading, field: str) -> str | None:
+    """The ditto mark that a cell holds, None for anything else."""
+    text = fold_text(reading.text)[0]
+    if text in _WRITTEN_OUT:
+        return reading.text
+    if field not in _NEVER_SHORT or field.startswith("stamp"):
+        return None
+    wide = reading.box is not None and _is_small(reading)
+    return DITTO_MARK if text in _DITTO and wide else None
+
+
+def _is_small(reading: FieldReading) -> bool:
+    """Whether a box is no longer than a character or two are high."""
+    if reading.box is None:
+        return False
+    left, top, right, bottom = reading.box
+    sides = sorted((right - left, bottom - top))
+    return sides[1] < 2 * max(1, sides[0])  # noqa: PLR2004

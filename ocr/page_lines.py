@@ -77,10 +77,9 @@ _FAIR = 0.7
 _FRAGMENT = 4
 
 
-def see_page(image: Image, models: Models) -> SeenPage:
-    """Find and read the lines of an upright page."""
+def see_page(image: Image, coloured: Sequence[Quad], models: Models) -> SeenPage:
+    """Read the lines of an upright page, found at the quads `coloured`."""
     clean = remove_red(image)
-    coloured = models.detector.detect(image)
     frame = frame_of(coloured)
     dark = (
         [] if clean is image else _differing(models.detector.detect(clean), coloured, image, clean)

@@ -11,28 +11,32 @@ from ocr.certificate import read_certificate
 from ocr.classify import classify
 from ocr.layout import segments_of
 from ocr.ledger_reading import read_ledger
+from ocr.orient import upright
 from ocr.page_lines import see_page
+from ocr.sheets import certificates_of
 from records.reading import LEDGERS, Kind, PageReading, era_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ocr.page_lines import Models, SeenPage
     from ocr.pages import PageImage
-    from ocr.quads import Image
+    from ocr.quads import Image, Quad
     from records.reading import Era, FieldReading
 
 
 def read_page(page: PageImage, models: Models) -> PageReading:
     """Read one page."""
-    return read_image(
-        page.rgb, models, source=page.source, page=page.page, rotation=page.turned, dpi=page.dpi
-    )
+    found = upright(page.rgb, models)
+    rotation = (page.turned + found.rotation) % 360
+    return read_image(found.image, found.quads, models, page=page, rotation=rotation)
 
 
 def read_image(
-    image: Image, models: Models, *, source: str, page: int, rotation: int, dpi: int | None
+    image: Image, quads: Sequence[Quad], models: Models, *, page: PageImage, rotation: int
 ) -> PageReading:
-    """Read an upright page."""
-    seen = see_page(image, models)
+    """Read an upright page whose lines were found at `quads`."""
+    seen = see_page(image, quads, models)
     labels = {
         segment.label.field
         for line in seen.lines
@@ -42,15 +46,22 @@ def read_image(
     kind = classify(seen.lines, labels, [line.text for line in seen.lines])
     fields = _fields(seen, kind, models)
     return PageReading(
-        source=source, page=page, kind=kind, era=_era(fields), rotation=rotation,
-        size=(image.shape[1], image.shape[0]), dpi=dpi, fields=tuple(fields), engine="ppocr",
+        source=page.source, page=page.page, kind=kind, era=_era(fields), rotation=rotation,
+        size=(image.shape[1], image.shape[0]), dpi=page.dpi, fields=tuple(fields), engine="ppocr",
     )  # fmt: skip
 
 
 def _fields(seen: SeenPage, kind: Kind, models: Models) -> list[FieldReading]:
     if kind in LEDGERS:
         return read_ledger(seen, models)
-    return read_certificate(seen, seen.lines, models, row=None)
+    sheets = certificates_of(seen)
+    if len(sheets) == 1:
+        return read_certificate(seen, sheets[0], models, row=None)
+    return [
+        reading
+        for row, lines in enumerate(sheets, 1)
+        for reading in read_certificate(seen, lines, models, row=row)
+    ]
 
 
 def _era(fields: list[FieldReading]) -> Era | None:

@@ -135,12 +135,18 @@ def _claim_below(
             and label.label.field != BARRIER
         ]
         if over:
-            nearest = max(over, key=lambda label: label.area.v1)
+            nearest = max(over, key=lambda label: (_common_u(label.area, ink.area), label.area.v1))
             groups = claims.setdefault(id(nearest), [])
             groups.append([ink])
         else:
             rest.append(ink)
     return rest
+
+
+def _common_u(a: Area, b: Area) -> float:
+    """What two areas share along the lines, of their joint extent, in tenths."""
+    common = min(a.u1, b.u1) - max(a.u0, b.u0)
+    return round(10 * common / max(1.0, max(a.u1, b.u1) - min(a.u0, b.u0)))
 
 
 def _names_of_marks(slots: Sequence[Slot]) -> list[Slot]:

@@ -1,0 +1,91 @@
+"""How many certificates lie on one sheet, and which lines belong to which.
+
+Two certificates scanned together each have their number and their people; a stub (存根)
+repeats the certificate it belongs to and is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ocr.folding import fold_text
+from ocr.labels import PARTY_TAILS, find_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ocr.layout import Line
+    from ocr.page_lines import SeenPage
+
+_NUMBER = re.compile(
+    r"[婚结离]字?.{0,8}[0-9〇一二三四五六七八九十百壹贰叁]{1,9}号|B?[JL]\d{6}-|字第|第.{1,9}号"
+)
+_STUB = "存根"
+#: A gap between two certificates is at least this many times the height of a line.
+_LEAST_GAP = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    size: float
+    place: float
+    along: bool
+
+
+def certificates_of(seen: SeenPage) -> list[list[Line]]:
+    """The lines of each certificate of a page, in reading order."""
+    lines = list(seen.lines)
+    cut = _best_cut(lines)
+    if cut is None:
+        return [lines]
+    first = [line for line in lines if _middle(line, along=cut.along) < cut.place]
+    second = [line for line in lines if _middle(line, along=cut.along) >= cut.place]
+    parts = [first, second]
+    whole = [part for part in parts if not any(_STUB in fold_text(x.text)[0] for x in part)]
+    if len(whole) == 1:
+        return whole
+    return sorted(parts, key=lambda part: _order(part, cut))
+
+
+def _order(part: Sequence[Line], cut: _Cut) -> float:
+    return sum(_middle(line, along=cut.along) for line in part) / len(part)
+
+
+def _middle(line: Line, *, along: bool) -> float:
+    area = line.area
+    return (area.u0 + area.u1) / 2 if along else (area.v0 + area.v1) / 2
+
+
+def _best_cut(lines: Sequence[Line]) -> _Cut | None:
+    """The widest empty band with a whole certificate on either side."""
+    cuts = [cut for along in (True, False) for cut in _cuts(lines, along=along)]
+    return max(cuts, key=lambda cut: cut.size) if cuts else None
+
+
+def _cuts(lines: Sequence[Line], *, along: bool) -> list[_Cut]:
+    spans = sorted(((x.area.u0, x.area.u1) if along else (x.area.v0, x.area.v1)) for x in lines)
+    heights = sorted(min(x.area.height, x.area.width) for x in lines)
+    if not heights:
+        return []
+    least = _LEAST_GAP * heights[len(heights) // 2]
+    found: list[_Cut] = []
+    end = spans[0][1]
+    for start, stop in spans[1:]:
+        if start - end > least:
+            place = (start + end) / 2
+            before = [x for x in lines if _middle(x, along=along) < place]
+            after = [x for x in lines if _middle(x, along=along) >= place]
+            if _is_whole(before) and _is_whole(after):
+                found.append(_Cut(start - end, place, along))
+        end = max(end, stop)
+    return found
+
+
+def _is_whole(lines: Sequence[Line]) -> bool:
+    """Whether lines have a certificate number and labels of people."""
+    numbered = any(_NUMBER.search(fold_text(line.text)[0]) for line in lines)
+    labels = [label for line in lines for label in find_labels(line.text)]
+    people = sum(label.field in PARTY_TAILS or label.party is not None for label in labels)
+    return numbered and people >= 2  # noqa: PLR2004
