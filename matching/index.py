@@ -90,9 +90,13 @@ def update_index(
     index_dir = Path(index_dir)
     with writing(index_dir):
         path = _existing(index_dir)
-        with store.attached(path, key=key, read_only=True, threads=threads) as connection:
+        with (
+            store.attached(path, key=key, read_only=True, threads=threads) as connection,
+            store.reading(str(path)),
+        ):
             integer_ids = _integer_ids(connection, path)
-            people = connection.execute("SELECT * FROM idx.people ORDER BY row").to_arrow_table()
+            everybody = connection.execute("SELECT * FROM idx.people ORDER BY row")
+            people = everybody.to_arrow_table()
         say("merging")
         changed = pc.is_in(people["person_id"], value_set=changes.table["person_id"])
         kept = people.filter(pc.invert(changed)).drop_columns(["row"])
@@ -189,8 +193,14 @@ class RegisterIndex:
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, encoded: pa.Table, *, integer_ids: bool
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        encoded: pa.Table,
+        *,
+        path: Path,
+        integer_ids: bool,
     ) -> None:
+        self._path = str(path)
         self._connection = connection
         self.people = _people(encoded)
         self.person_ids: Column = encoded["person_id"].combine_chunks()
@@ -208,15 +218,16 @@ class RegisterIndex:
         path = _existing(Path(index_dir))
         connection = store.attach(path, key=key, read_only=True, threads=threads)
         try:
-            integer_ids = _integer_ids(connection, path)
-            wanted = "* EXCLUDE (name, sex, birth_date, id_number, former_name, address)"
-            encoded = connection.execute(
-                f"SELECT {wanted} FROM idx.people ORDER BY row"  # noqa: S608 - constant text
-            ).to_arrow_table()
+            with store.reading(str(path)):
+                integer_ids = _integer_ids(connection, path)
+                encoded = connection.execute(
+                    "SELECT * EXCLUDE (name, sex, birth_date, id_number, former_name, address) "
+                    "FROM idx.people ORDER BY row"
+                ).to_arrow_table()
         except BaseException:
             connection.close()
             raise
-        return cls(connection, encoded, integer_ids=integer_ids)
+        return cls(connection, encoded, path=path, integer_ids=integer_ids)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -254,9 +265,10 @@ class RegisterIndex:
     def block(self, family: str) -> Keyed:
         """The sorted keys of one family with the rows that bear them."""
         if family not in self._blocks:
-            row = self._connection.execute(
-                "SELECT keys, rows FROM idx.blocks WHERE family = ?", [family]
-            ).fetchone()
+            with store.reading(self._path):
+                row = self._connection.execute(
+                    "SELECT keys, rows FROM idx.blocks WHERE family = ?", [family]
+                ).fetchone()
             keys, rows = row or (b"", b"")
             self._blocks[family] = Keyed(
                 keys=np.frombuffer(keys, np.uint64), rows=np.frombuffer(rows, np.int32)
@@ -267,6 +279,7 @@ class RegisterIndex:
         """The register's own texts of these rows, in this order: the columns of the register."""
         self._connection.register("wanted", table_of({"row": rows, "place": np.arange(len(rows))}))
         names = ", ".join(f"people.{name}" for name in COLUMNS)
-        return self._connection.execute(
-            f"SELECT {names} FROM wanted JOIN idx.people USING (row) ORDER BY place"  # noqa: S608
-        ).to_arrow_table()
+        with store.reading(self._path):
+            return self._connection.execute(
+                f"SELECT {names} FROM wanted JOIN idx.people USING (row) ORDER BY place"  # noqa: S608
+            ).to_arrow_table()

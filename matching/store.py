@@ -119,6 +119,20 @@ def attached(
         connection.close()
 
 
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """Turn what DuckDB finds wrong with a file that did open into an IntegrityError."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise IntegrityError(
+            "index_damaged",
+            what="The register index is damaged.",
+            where=path,
+            remedy="Build it again with `backfill register build`.",
+        ) from error
+
+
 def close_file(connection: duckdb.DuckDBPyConnection) -> None:
     """Fold the write-ahead log into the file, so that one file holds everything."""
     connection.execute(f"CHECKPOINT {ALIAS}")

@@ -109,7 +109,7 @@ def test_missing_values_make_no_keys(tmp_path: Path, key: bytes) -> None:
 
 
 @settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_updating_equals_building_anew(
@@ -197,7 +197,13 @@ def test_a_file_held_by_another_process_is_in_use(tmp_path: Path, key: bytes) ->
             holder.kill()
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.15, 0.4, 0.8])
+@pytest.mark.parametrize(
+    "delay",
+    [
+        0.1,
+        *(pytest.param(later, marks=pytest.mark.slow) for later in (0.0, 0.2, 0.3, 0.4, 0.6, 0.8)),
+    ],
+)
 def test_a_killed_update_leaves_the_index_as_it_was_or_as_it_should_be(
     city: object, tmp_path: Path, key: bytes, delay: float
 ) -> None:
