@@ -172,7 +172,7 @@ def clerk_plot(figures: BatchFigures) -> Drawing:
             .mark_rule(strokeDash=[5, 4], color=RED, strokeWidth=1.5)
             .encode(x=alt.X("rate:Q", title=title)),
         )
-    return alt.layer(*marks).properties(width=640, height=alt.Step(38))
+    return alt.layer(*marks).properties(width=640, height=alt.Step(30))
 
 
 def step_plot(steps: Sequence[StepTime]) -> Drawing:
