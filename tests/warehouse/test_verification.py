@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pyarrow as pa
 import pytest
 
 from records.schemas import CERTIFICATES
@@ -239,3 +240,22 @@ def test_quarantine_lists_files_and_pages_with_advice(warehouse, filler, now):
         ("s1.jpg", 2, "blank_page"),
     ]
     assert page
+
+
+def test_matching_again_adds_only_what_came_out_otherwise(warehouse, now):
+    def match(probability, decision, hours):
+        row = {
+            "batch_id": "b",
+            "record_id": "s1:1/0/male",
+            "person_id": None,
+            "probability": probability,
+            "decision": decision,
+            "evidence": "{}",
+            "model": "m",
+            "matched_at": now + timedelta(hours=hours),
+        }
+        return warehouse.merge("matches", pa.Table.from_pylist([row], warehouse.schema("matches")))
+
+    assert [match(0.2, "none", 0), match(0.2, "none", 1), match(0.99, "match", 2)] == [1, 0, 1]
+    (current,) = warehouse._run("FROM current_matches", "current").to_pylist()
+    assert current["decision"] == "match"

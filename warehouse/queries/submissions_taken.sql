@@ -1,0 +1,4 @@
+-- Files of all submissions that were taken in.
+SELECT file
+FROM submissions
+ORDER BY file
