@@ -11,10 +11,12 @@ import json
 import random
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from confidentiality.files import write_private
+from confidentiality.homekey import HomeKey
 from confidentiality.identity import Identity
 from confidentiality.sealed import SealedKind, open_sealed
 from flows import demo_clerks
@@ -113,7 +115,7 @@ def play(home_id: str, here: Installation, cast: Cast, samples: Samples) -> Play
         approve_all(cast, here)
         seal_approved(home_id, batch_id)
         key_packages(here, cast, batch_id, truth)
-        receive(home_id, handed_over.leave(_returned(cast)))
+        receive(home_id, handed_over.leave(_returned(here, cast)))
         merge_keyings(home_id, batch_id)
         decide(home_id, batch_id)
     share(home_id, batch_id, SHARING)
@@ -146,7 +148,7 @@ def key_packages(here: Installation, cast: Cast, batch_id: str, truth: Truth) ->
 
     in_turns(
         "录入（演示作答）· keying (played answers)",
-        [lambda c=c, p=p: sit_down(c, p) for c, p in sorted(by_clerk.items())],
+        [partial(sit_down, clerk, packages) for clerk, packages in sorted(by_clerk.items())],
     )
 
 
@@ -158,7 +160,7 @@ def _key_one(
     shown: dict[str, demo_clerks.Shown],
     truth: Truth,
 ) -> None:
-    held = {row["package_id"] for row in _listed(station(cast, number, "list"))}
+    held = {row["package_id"] for row in station(cast, number, "list")}
     if package_id not in held:
         station(cast, number, "open", str(here.home.outgoing / f"{package_id}.sealed"))
     file = cast.station(number) / f"{package_id}.answers.jsonl"
@@ -170,10 +172,6 @@ def _key_one(
     out = cast.folder / "returned"
     out.mkdir(exist_ok=True)
     station(cast, number, "submit", package_id, "--out", str(out))
-
-
-def _listed(printed: Any) -> list[dict[str, Any]]:
-    return printed if isinstance(printed, list) else [printed]
 
 
 def _shown(here: Installation, package_id: str) -> dict[str, demo_clerks.Shown]:
@@ -191,13 +189,13 @@ def _clerk_id(cast: Cast, number: int) -> str:
     return str(card["fingerprint"])[:16]
 
 
-def _returned(cast: Cast) -> list[Path]:
-    return sorted((cast.folder / "returned").glob("*.sealed"))
+def _returned(here: Installation, cast: Cast) -> list[Path]:
+    """Submissions that came back and are not taken in yet."""
+    taken = here.warehouse.query("submissions_taken")["file"].to_pylist()
+    return sorted(p for p in (cast.folder / "returned").glob("*.sealed") if p.name not in taken)
 
 
 def _home_key(home: Home, cast: Cast) -> bytes:
-    from confidentiality.homekey import HomeKey
-
     return HomeKey.open(home.home_key, passphrase(cast)).derive("index")
 
 

@@ -13,6 +13,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from confidentiality.agreement import Agreement, AgreementKind, SignedAgreement,
 from confidentiality.files import write_private
 from confidentiality.homekey import HomeKey
 from confidentiality.identity import Identity, PublicIdentity, Role
-from confidentiality.release import approve
+from confidentiality.release import APPROVALS_NEEDED, approve
 from flows.progress import progress
 from records.errors import EngineError
 from records.reading import FIELD_NAMES
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     from flows.home import Home
     from flows.installation import Installation
+
+Row = dict[str, Any]
 
 KEYING, SHARING = "KEYING-DEMO", "SHARING-DEMO"
 #: What the department's agreement names; addresses, occupations and remarks are not in it.
@@ -84,7 +87,7 @@ def assemble(cast: Cast, home: Home) -> None:
     missing = [n for n in range(1, cast.clerks + 1) if not (cast.station(n) / "card.json").exists()]
     in_turns(
         "建立录入工作站 · making keying stations",
-        [lambda n=n: _make_station(cast, n) for n in missing],
+        [partial(_make_station, cast, n) for n in missing],
     )
 
 
@@ -108,8 +111,8 @@ def _make_station(cast: Cast, number: int) -> None:
     station(cast, number, "trust", str(archive), home=home)
 
 
-def station(cast: Cast, number: int, *words: str, home: Path | None = None) -> Any:
-    """Run the vendor's command line on a clerk's station; gives what it printed as JSON.
+def station(cast: Cast, number: int, *words: str, home: Path | None = None) -> list[Row]:
+    """Run the vendor's command line on a clerk's station; gives the JSON lines it printed.
 
     Raises EngineError when it fails.
     """
@@ -125,8 +128,7 @@ def station(cast: Cast, number: int, *words: str, home: Path | None = None) -> A
             what=f"station {words[0]} ended with status {done.returncode}: {done.stderr.strip()}",
             where=f"clerk-{number:02d}",
         )
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line]
-    return lines[0] if len(lines) == 1 else lines
+    return [json.loads(line) for line in done.stdout.splitlines() if line]
 
 
 def in_turns(title: str, work: Sequence[Callable[[], object]]) -> None:
@@ -192,7 +194,11 @@ def _conclude(here: Installation, terms: Agreement, parties: Sequence[Identity])
 def approve_all(cast: Cast, here: Installation) -> int:
     """Both officers approve every request that waits; returns how many were approved."""
     secret = passphrase(cast)
-    waiting = [each for each in here.releases.ids() if len(here.releases.approvals(each)) < 2]  # noqa: PLR2004
+    waiting = [
+        each
+        for each in here.releases.ids()
+        if len(here.releases.approvals(each)) < APPROVALS_NEEDED
+    ]
     for name in ("officer-1", "officer-2") if waiting else ():
         officer = Identity.load(cast.person(name), secret)
         for package_id in waiting:

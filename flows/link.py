@@ -43,15 +43,15 @@ def match_batch(home_id: str, batch_id: str) -> int:
 
 def _as_rows(here: Installation, matches: pa.Table, batch_id: str) -> pa.Table:
     count = matches.num_rows
-    columns: dict[str, pa.Array | pa.ChunkedArray] = {
-        "batch_id": pa.array([batch_id] * count, pa.string()),
-        "record_id": matches["record_id"].cast(pa.string()),
-        "person_id": matches["person_id"].cast(pa.string()),
-        "probability": matches["probability"],
-        "decision": matches["decision"],
-        "runner_up": matches["runner_up"].cast(pa.string()),
-        "evidence": matches["evidence"],
-        "model": pa.array([VERSION] * count, pa.string()),
-        "matched_at": pa.array([here.clock()] * count, pa.timestamp("us", tz="UTC")),
-    }
-    return pa.table(columns)
+    own = pa.table(
+        {
+            "batch_id": pa.array([batch_id] * count, pa.string()),
+            "model": pa.array([VERSION] * count, pa.string()),
+            "matched_at": pa.array([here.clock()] * count, pa.timestamp("us", tz="UTC")),
+        }
+    )
+    for name in ("record_id", "person_id", "runner_up"):
+        own = own.append_column(name, matches[name].cast(pa.string()))
+    for name in ("probability", "decision", "evidence"):
+        own = own.append_column(name, matches[name])
+    return own

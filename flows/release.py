@@ -47,7 +47,7 @@ from ocr.snippets import cut_from, page_pixels
 from records.reading import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from confidentiality.agreement import Agreement
     from flows.installation import Installation

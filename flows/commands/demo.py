@@ -103,6 +103,11 @@ def _summary(here: Installation, played: Played) -> str:
     )
     sealed = "\n".join(f"    {line}" for line in _sealed_lines(here, figures.sealed))
     odd = "\n".join(f"    {each}" for each in played.unexpected)
+    verdict = (
+        "与预期不符 · not as expected"
+        if odd
+        else "搁置的恰为应搁置者 · exactly the broken samples were set aside"
+    )
     home = here.home.root
     return f"""
 演示完成 · demonstration done（全部数据均为合成 · all data are synthetic）
@@ -116,12 +121,13 @@ def _summary(here: Installation, played: Played) -> str:
     尚未定值 still undecided     {head.undecided}
   比对人次 people matched        {matched} / {people}
   核实记录 records verified      {head.verified} / {head.certificates}
-  共享记录 records shared        {played.shared_records}（由接收部门打开核对 · opened by the department）
+  共享记录 records shared        {played.shared_records}（接收部门已打开 · opened there）
   密封件 sealed files
 {sealed}
   录入由程序扮演：答案取自样本真值，{demo_clerks.ERROR_RATE:.0%} 带打字错误
-  Keying was played: answers are the samples' truth, {demo_clerks.ERROR_RATE:.0%} with a typing error.
-{"  与预期不符 · not as expected" + chr(10) + odd if odd else "  搁置的恰为应搁置者 · exactly the broken samples were set aside"}
+  Keying was played: answers are the truth, {demo_clerks.ERROR_RATE:.0%} with a typing error
+  {verdict}
+{odd}
 
   报告 report                    {played.report}
 

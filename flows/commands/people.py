@@ -118,9 +118,9 @@ def _init(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     TrustStore(home.cards).add(archive.public)
     if not home.home_key.exists():
         HomeKey.create(home.home_key, secret)
-    print(
-        f"工作目录 · home: {home.root}\n名片 · card: {card}\n指纹 · fingerprint: {archive.fingerprint}"
-    )
+    print(f"工作目录 · home: {home.root}")
+    print(f"名片 · card: {card}")
+    print(f"指纹 · fingerprint: {archive.fingerprint}")
     return ExitStatus.DONE
 
 
