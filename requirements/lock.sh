@@ -8,4 +8,4 @@ compile() {
 }
 compile --group build -o requirements/station.txt
 compile --group build --extra archive -o requirements/archive.txt
-compile --group build --group test --extra archive -o requirements/test.txt
+compile --group build --group test --group samples --extra archive -o requirements/test.txt

@@ -294,8 +294,8 @@ def _print_status(here: Installation, batches: list[str], *, as_json: bool) -> N
     for batch_id, found in figures.items():
         print(
             f"{batch_id}  页 pages {found['pages_read']}, 搁置 set aside "
-            f"{found['files_set_aside'] + found['pages_set_aside']}, 字段 fields {found['fields']}: "
-            f"采信 accepted {found['accepted']}, 录入 keyed {found['keyed']}, "
-            f"未定 undecided {found['undecided']}; 核实 verified "
+            f"{found['files_set_aside'] + found['pages_set_aside']}, "
+            f"字段 fields {found['fields']}: 采信 accepted {found['accepted']}, "
+            f"录入 keyed {found['keyed']}, 未定 undecided {found['undecided']}; 核实 verified "
             f"{found['verified']}/{found['certificates']}"
         )
