@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from prefect import flow, task
-
 from flows.digitise import digitise
+from flows.discretion import discreet_flow, discreet_task
 from flows.installation import installation
 from flows.link import link
-from warehouse.verification import accept_by_policy, assemble_records
+from warehouse.verification import (
+    accept_by_policy,
+    assemble_records,
+    decide_by_inheritance,
+)
 
 
-@flow(name="process-batch", persist_result=False, validate_parameters=False)
+@discreet_flow("process-batch")
 def process(home_id: str, batch_id: str) -> None:
     """Read a batch, match its people, accept what the policy allows. Resumes where it stopped."""
     digitise(home_id, batch_id)
@@ -18,12 +21,13 @@ def process(home_id: str, batch_id: str) -> None:
     decide(home_id, batch_id)
 
 
-@task(name="decide-fields", persist_result=False)
+@discreet_task("decide-fields")
 def decide(home_id: str, batch_id: str) -> int:
     """Accept by policy and assemble what is now complete; returns the new records."""
     here = installation(home_id)
     with here.warehouse.transaction():
         accept_by_policy(here.warehouse, here.policy, batch_id=batch_id, now=here.clock())
+        decide_by_inheritance(here.warehouse, batch_id=batch_id, now=here.clock())
         made = assemble_records(here.warehouse, batch_id=batch_id, now=here.clock())
     here.note("fields.decided", batch=batch_id, records=made.records)
     return made.records

@@ -64,6 +64,19 @@ def decide_by_consensus(warehouse: Warehouse, *, batch_id: str, now: datetime) -
     return warehouse.merge_query("decisions", "consensus_decisions", batch_id=batch_id, now=now)
 
 
+def decide_by_inheritance(warehouse: Warehouse, *, batch_id: str, now: datetime) -> int:
+    """Decide what rows take from the row above; returns the number of new decisions.
+
+    A chain of ditto marks is followed from its first row down.
+    """
+    decided = 0
+    while added := warehouse.merge_query(
+        "decisions", "inherited_decisions", batch_id=batch_id, now=now
+    ):
+        decided += added
+    return decided
+
+
 def assemble_records(warehouse: Warehouse, *, batch_id: str, now: datetime) -> Assembled:
     """Write the records of a batch that can be verified now, with the origin of each value.
 

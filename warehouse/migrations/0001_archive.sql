@@ -207,7 +207,7 @@ CREATE TABLE decisions (
 );
 COMMENT ON TABLE decisions IS '字段定值：由谁、凭什么定下';
 COMMENT ON COLUMN decisions.value IS '所定之值；原件空白则为空串';
-COMMENT ON COLUMN decisions.source IS 'policy 规则采信；consensus 合议；arbitration 仲裁；staff 档案员';
+COMMENT ON COLUMN decisions.source IS 'inherited 承前行；policy 规则采信；consensus 合议；arbitration 仲裁；staff 档案员';
 
 CREATE TABLE lots (
     lot_id VARCHAR NOT NULL,

@@ -24,7 +24,7 @@ JOIN pages AS p USING (page_id)
 QUALIFY row_number() OVER (
     PARTITION BY p.batch_id, r.page_id, r.row, r.field
     ORDER BY
-        list_position(['policy', 'consensus', 'arbitration', 'staff'], d.source) DESC,
+        list_position(['inherited', 'policy', 'consensus', 'arbitration', 'staff'], d.source) DESC,
         d.decided_at DESC,
         d.reading_id
 ) = 1;
@@ -86,7 +86,7 @@ SELECT * FROM record_values
 QUALIFY row_number() OVER (
     PARTITION BY record_id, field
     ORDER BY
-        list_position(['policy', 'consensus', 'arbitration', 'staff'], source) DESC,
+        list_position(['inherited', 'policy', 'consensus', 'arbitration', 'staff'], source) DESC,
         decided_at DESC
 ) = 1;
 COMMENT ON VIEW verified_values IS '核定记录各字段的现行值';
