@@ -50,6 +50,11 @@ class BlockReport:
     largest: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
 
+    def summary(self) -> str:
+        """The largest block of each family, and how many keys proposed nobody."""
+        largest = ", ".join(f"{family} {size}" for family, size in self.largest.items())
+        return f"largest blocks: {largest}; keys over their limit: {sum(self.skipped.values())}"
+
     def add(self, family: str, sizes: Ints, limit: int) -> None:
         """Note the block sizes that one family's probes met."""
         if len(sizes):

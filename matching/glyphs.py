@@ -17,8 +17,8 @@ _SIMILAR = 130
 
 
 @cache
-def _alike() -> npt.NDArray[Any]:
-    """Sorted keys of all ordered pairs of similar glyphs."""
+def alike_pairs() -> npt.NDArray[Any]:
+    """Sorted keys (one code point << 21 | the other) of all ordered pairs of similar glyphs."""
     with (files("matching") / "data" / "glyph_neighbours.npz").open("rb") as handle:
         data = np.load(handle)
         character, neighbour = data["character"], data["neighbour"]
@@ -31,7 +31,7 @@ def _alike() -> npt.NDArray[Any]:
 
 def look_alike(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Whether the characters (code points) of each pair are similar glyphs."""
-    table = _alike()
+    table = alike_pairs()
     key = one.astype(np.int64) << 21 | other.astype(np.int64)
     at = np.minimum(np.searchsorted(table, key), len(table) - 1)
     found: npt.NDArray[Any] = table[at] == key
@@ -40,7 +40,7 @@ def look_alike(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[An
 
 def glyph_mass(share: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """For each code point, the share of all characters that look like it."""
-    table = _alike()
+    table = alike_pairs()
     mass = np.zeros(_LAST_CODE_POINT, np.float32)
     np.add.at(mass, table >> 21, share[table & 0x1FFFFF])
     return mass

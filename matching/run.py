@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from matching.blocking import BlockReport
 from matching.certificates import certificates_of
 from matching.columns import array
 from matching.columns import table as table_of
@@ -36,7 +35,6 @@ class Linkage:
     chances: Chances
     model: Parameters
     posterior: Posterior
-    blocks: BlockReport
 
 
 def match_table(
@@ -64,13 +62,12 @@ def _silent(_: str) -> None:
 
 def link(people: Certificates, index: RegisterIndex, say: Callable[[str], None]) -> Linkage:
     """Search, compare, learn and weigh."""
-    blocks, start = BlockReport(), starting_parameters()
-    chances = sample_chances(people, index)
-    pairs = search(people, index, chances, start, blocks, say)
+    start, chances = starting_parameters(), sample_chances(people, index)
+    pairs = search(people, index, chances, start, say)
     say("weighing couples")
     found = hypotheses(people, index.people, pairs)
     model, after = learn_couples(found, pairs, chances, start, index.known)
-    return Linkage(pairs=pairs, chances=chances, model=model, posterior=after, blocks=blocks)
+    return Linkage(pairs=pairs, chances=chances, model=model, posterior=after)
 
 
 def _answers(

@@ -38,11 +38,10 @@ def search(
     index: RegisterIndex,
     chances: Chances,
     start: Parameters,
-    blocks: BlockReport,
     say: Callable[[str], None],
 ) -> Comparison:
     """Candidate pairs, compared; the hopeless ones are left out again."""
-    everybody = np.arange(len(people))
+    everybody, blocks = np.arange(len(people)), BlockReport()
 
     def compared(pairs: Ints) -> Comparison:
         record, row = unpack(pairs)
@@ -59,6 +58,7 @@ def search(
     likely = weights(found, start, chances) > _odds(index) + _WORTH_SPOUSE
     spouses = spouse_pairs(index, people, pairs[likely])
     found = Comparison.joined([found, compared(np.setdiff1d(spouses, pairs, assume_unique=True))])
+    say(blocks.summary())
     return pruned(found, weights(found, start, chances))
 
 
