@@ -6,9 +6,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prefect import flow, task
-
 from flows.corroborate import corroborate
+from flows.discretion import discreet_flow, discreet_task
 from flows.installation import handed_over, installation
 from flows.originals import require_unchanged
 from flows.progress import progress
@@ -50,7 +49,7 @@ def read_pages(
         yield from corroborate(together, index)
 
 
-@flow(name="digitise", persist_result=False, validate_parameters=False)
+@discreet_flow("digitise")
 def digitise(home_id: str, batch_id: str) -> int:
     """Read what is not yet read of a batch; returns the number of scans that were read."""
     here = installation(home_id)
@@ -64,7 +63,7 @@ def digitise(home_id: str, batch_id: str) -> int:
     return len(scans)
 
 
-@task(name="read-chunk", persist_result=False)
+@discreet_task("read-chunk")
 def read_chunk(home_id: str, batch_id: str, token: str, *, title: str) -> str:
     """Read the scans behind `token` into an encrypted chunk; returns the chunk's name."""
     here = installation(home_id)
@@ -81,7 +80,7 @@ def read_chunk(home_id: str, batch_id: str, token: str, *, title: str) -> str:
     return name
 
 
-@task(name="load-chunk", persist_result=False)
+@discreet_task("load-chunk")
 def load_chunk(home_id: str, batch_id: str, name: str) -> None:
     """Load a chunk; loading it again changes nothing. Its file goes when it is loaded."""
     here = installation(home_id)

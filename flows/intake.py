@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from prefect import flow, task
 
+from flows.discretion import discreet_flow, discreet_task
 from flows.installation import Installation, handed_over, installation
 from flows.progress import progress
 from ocr.pool import expand
@@ -45,7 +45,7 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(path.absolute() for path in expand(paths)))
 
 
-@task(name="look-at-files", persist_result=False)
+@discreet_task("look-at-files")
 def look_at_files(token: str) -> str:
     """Hash and sniff the files behind `token`; gives a token for the arrivals."""
     files: list[Path] = handed_over.collect(token, list)
@@ -73,7 +73,7 @@ def _look_at(path: Path) -> Arrival:
     )
 
 
-@flow(name="intake", persist_result=False, validate_parameters=False)
+@discreet_flow("intake")
 def intake(home_id: str, token: str, *, name: str, demonstration: bool = False) -> str:
     """Enter the files behind `token` as a batch; returns the batch's id.
 

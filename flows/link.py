@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from prefect import flow, task
 
+from flows.discretion import discreet_flow, discreet_task
 from flows.installation import installation
 from matching.model import VERSION
 from matching.run import match_table
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MAX_FALSE_MATCH_RATE = 0.001
 
 
-@flow(name="link", persist_result=False, validate_parameters=False)
+@discreet_flow("link")
 def link(home_id: str, batch_id: str) -> int:
     """Match the people of a batch; returns how many were looked for, 0 without a register."""
     if installation(home_id).register is None:
@@ -25,7 +25,7 @@ def link(home_id: str, batch_id: str) -> int:
     return match_batch(home_id, batch_id)
 
 
-@task(name="match-batch", persist_result=False)
+@discreet_task("match-batch")
 def match_batch(home_id: str, batch_id: str) -> int:
     """Match and record; doing it again with the same model changes nothing."""
     here = installation(home_id)

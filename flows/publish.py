@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prefect import flow
-
+from flows.discretion import discreet_flow
 from flows.installation import handed_over, installation
 from flows.report import write_report
 from warehouse.figures import Demonstration, batch_figures
 
 
-@flow(name="report", persist_result=False, validate_parameters=False)
+@discreet_flow("report")
 def report(
     home_id: str, batch_id: str, *, out_token: str = "", clerk_error_rate: float | None = None
 ) -> str:

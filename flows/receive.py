@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from prefect import flow, task
 
 from confidentiality.identity import Role
 from confidentiality.replay import ReplayRegister
 from confidentiality.sealed import Opened, SealedKind, open_sealed
+from flows.discretion import discreet_flow, discreet_task
 from flows.installation import handed_over, installation
 from keying.consensus import Evidence, Keying, Outcome, consensus
 from keying.entry import Mark
@@ -36,7 +36,7 @@ CONSENSUS_THRESHOLD = 0.995
 Row = dict[str, Any]
 
 
-@flow(name="receive", persist_result=False, validate_parameters=False)
+@discreet_flow("receive")
 def receive(home_id: str, token_of_files: str) -> list[str]:
     """Take in the sealed submissions behind the token; returns the batches they belong to.
 
@@ -47,7 +47,7 @@ def receive(home_id: str, token_of_files: str) -> list[str]:
     return sorted(batches)
 
 
-@task(name="take-submission", persist_result=False)
+@discreet_task("take-submission")
 def take_submission(home_id: str, token_of_file: str) -> str:
     """Verify, decrypt and load one submission; returns its batch."""
     here = installation(home_id)
@@ -75,13 +75,13 @@ def take_submission(home_id: str, token_of_file: str) -> str:
     return str(plan[0]["batch_id"])
 
 
-@flow(name="merge-keyings", persist_result=False, validate_parameters=False)
+@discreet_flow("merge-keyings")
 def merge_keyings(home_id: str, batch_id: str) -> dict[str, int]:
     """Weigh all keyings of a batch with the machine's readings; returns counts by outcome."""
     return weigh(home_id, batch_id)
 
 
-@task(name="weigh-keyings", persist_result=False)
+@discreet_task("weigh-keyings")
 def weigh(home_id: str, batch_id: str) -> dict[str, int]:
     """Consensus over the batch, and the decisions that follow from it."""
     here = installation(home_id)

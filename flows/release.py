@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from prefect import flow, task
 
 from confidentiality.agreement import require_in_force
 from confidentiality.disclosure import Placement
@@ -29,6 +28,7 @@ from confidentiality.release import (
     contents_digest,
     decide,
 )
+from flows.discretion import discreet_flow, discreet_task
 from flows.installation import handed_over, installation
 from flows.originals import require_unchanged
 from flows.progress import progress
@@ -59,7 +59,7 @@ PACKAGE_LIFE = timedelta(days=14)
 Row = dict[str, Any]
 
 
-@flow(name="propose-release", persist_result=False, validate_parameters=False)
+@discreet_flow("propose-release")
 def propose(home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool = False) -> int:
     """Plan packages for what is to be keyed and file a request for each.
 
@@ -85,7 +85,7 @@ def propose(home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool
     return len(planned)
 
 
-@task(name="plan-packages", persist_result=False)
+@discreet_task("plan-packages")
 def plan_packages(home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool) -> int:
     """Assign the fields that wait to clerks and record the plan; returns the packages made."""
     here = installation(home_id)
@@ -112,7 +112,7 @@ def plan_packages(home_id: str, batch_id: str, agreement_id: str, *, arbitration
     return len(assignment.packages)
 
 
-@task(name="file-request", persist_result=False)
+@discreet_task("file-request")
 def file_request(home_id: str, package_id: str, agreement_id: str, token: str) -> None:
     """File the request that officers approve; the snippets lie behind the token."""
     here = installation(home_id)
@@ -141,7 +141,7 @@ def file_request(home_id: str, package_id: str, agreement_id: str, token: str) -
     here.note("release.requested", package=package_id, items=len(rows))
 
 
-@flow(name="seal-release", persist_result=False, validate_parameters=False)
+@discreet_flow("seal-release")
 def seal_approved(home_id: str, batch_id: str) -> list[str]:
     """Seal every package of the batch that two officers approved; returns their ids."""
     here = installation(home_id)
@@ -161,7 +161,7 @@ def seal_approved(home_id: str, batch_id: str) -> list[str]:
     return ready
 
 
-@task(name="seal-package", persist_result=False)
+@discreet_task("seal-package")
 def seal_package(home_id: str, batch_id: str, package_id: str, token: str) -> None:
     """Seal one package, if the rules permit it, and record it."""
     here = installation(home_id)

@@ -10,8 +10,6 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from prefect import flow, task
-
 from confidentiality.agreement import require_in_force
 from confidentiality.dispatch import seal_released
 from confidentiality.format import SealedKind
@@ -21,6 +19,7 @@ from confidentiality.release import (
     contents_digest,
     decide,
 )
+from flows.discretion import discreet_flow, discreet_task
 from flows.installation import installation
 from records.errors import UsageError
 from warehouse.share import ShareFilter, ShareTerms, export_share, record_share
@@ -36,13 +35,13 @@ if TYPE_CHECKING:
 SHARE_LIFE = timedelta(days=30)
 
 
-@flow(name="share", persist_result=False, validate_parameters=False)
+@discreet_flow("share")
 def share(home_id: str, batch_id: str, agreement_id: str) -> str | None:
     """Request or seal the share of a batch; returns the file's name once it is sealed."""
     return share_batch(home_id, batch_id, agreement_id)
 
 
-@task(name="share-batch", persist_result=False)
+@discreet_task("share-batch")
 def share_batch(home_id: str, batch_id: str, agreement_id: str) -> str | None:
     """As the flow; one task, because content is made and compared in one breath."""
     here = installation(home_id)
