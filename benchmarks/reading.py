@@ -17,11 +17,14 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 for _name in ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS"):
     os.environ[_name] = "1"
@@ -29,7 +32,7 @@ for _name in ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS"):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What a run took: pages a minute, CPU seconds a page (starts included), MB of the largest process."""
+    """What a run took: pages a minute, CPU seconds a page with starts, MB of a process."""
 
     pages_a_minute: float
     cpu_seconds: float
