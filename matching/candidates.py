@@ -38,8 +38,7 @@ def candidates(index: RegisterIndex, queries: pa.Table) -> pa.Table:
     pairs = candidate_pairs(index, people, READING, np.arange(len(people)), BlockReport())
     pairs = np.union1d(pairs, spouse_pairs(index, people, pairs))
     record, row = unpack(pairs)
-    distinct, back = np.unique(row, return_inverse=True)
-    texts = index.texts(distinct).take(array(back))
+    texts = index.texts(row)
     columns = {name: texts[name] for name in _SHOWN}
     columns["person_id"] = index.ids_at(row)
     return table_of({"record_id": people.record_id.take(array(record)), **columns})

@@ -251,7 +251,8 @@ def _kin_bits(
 
 def _sex_level(people: Certificates, index: RegisterIndex, record: Ints, row: Ints) -> Ints:
     """0 sex and role agree, 1 sex alone, 2 role alone, 3 neither; no sex: 4 role agrees, 5 not."""
-    sex, role, other = people.sex[record], people.role[record], index.people.sex[row]
-    by_role = role == other
+    sex, other = people.sex[record], index.people.sex[row]
+    role = np.where(people.role[record] == 0, sex, people.role[record])
+    by_role = (role == other) | (role == 0)
     level = np.where(sex == other, np.where(by_role, 0, 1), np.where(by_role, 2, 3))
     return np.where((sex == 0) | (other == 0), np.where(by_role | (other == 0), 4, 5), level)

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from matching import store
-from matching.columns import Column, array, pc
+from matching.columns import Column, Table, array, pc
 from matching.columns import table as table_of
 from matching.frequencies import Frequencies, frequencies
 from matching.keys import Keyed, register_keys
@@ -277,9 +277,13 @@ class RegisterIndex:
 
     def texts(self, rows: Ints) -> pa.Table:
         """The register's own texts of these rows, in this order: the columns of the register."""
-        self._connection.register("wanted", table_of({"row": rows, "place": np.arange(len(rows))}))
-        names = ", ".join(f"people.{name}" for name in COLUMNS)
+        taken: pa.Table = self._texts.take(array(rows))
+        return taken
+
+    @cached_property
+    def _texts(self) -> Table:
+        # Read once and kept: a reader asks for a few rows many times over.
         with store.reading(self._path):
             return self._connection.execute(
-                f"SELECT {names} FROM wanted JOIN idx.people USING (row) ORDER BY place"  # noqa: S608
+                f"SELECT {', '.join(COLUMNS)} FROM idx.people ORDER BY row"  # noqa: S608 - constants
             ).to_arrow_table()

@@ -63,7 +63,11 @@ def test_probabilities_do_not_saturate(answers: pa.Table) -> None:
 
 def test_a_certificate_alone_and_none_at_all(city: SmallCity, index: RegisterIndex) -> None:
     alone = city.certificates.filter(pc.equal(city.certificates["role"], "male"))
-    assert match_table(alone, index).num_rows == alone.num_rows
+    with_role = match_table(alone, index)
+    assert with_role.num_rows == alone.num_rows
+    without = match_table(alone.drop_columns(["role"]), index)
+    same = pc.equal(with_role["person_id"], without["person_id"]).to_pylist()
+    assert np.mean([bool(one) for one in same if one is not None]) > 0.98
     nobody = match_table(city.certificates.slice(0, 0), index)
     assert nobody.num_rows == 0
     assert nobody.schema.field("person_id").type == pa.int64()
