@@ -16,6 +16,7 @@ import numpy as np
 
 from ocr.confidence import decide, features, probability
 from ocr.crops import value_quad
+from ocr.evidence import pack
 from ocr.fields import kind_of, read_field
 from ocr.folding import fold_text
 from ocr.labels import vocabulary
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from ocr.page_lines import Models, SeenPage
     from ocr.quads import Image, Quad
 
+#: Fields whose lattices are kept for the register's evidence.
+_KEPT = frozenset({"name", "holder"})
 _NUMBER_SHAPE = re.compile(
     r"字.{0,3}第|第.{1,9}号|[婚结离]字|^B?[JL]\d{6}-|字第|^\(?\d{2}.{1,4}[结离]"
 )
@@ -51,7 +54,7 @@ class Value:
     decoded: Decoded | None
     in_grammar: bool
     quad: Quad
-    lattice: Lattice | None
+    lattices: tuple[Lattice, ...]
 
 
 def read_certificate(
@@ -202,7 +205,13 @@ def _best_view(slot: Slot, quad: Quad, views: Sequence[list[Lattice]]) -> Value:
     for lattices in views:
         decoded, in_grammar = read_field(slot.field, lattices)
         values.append(
-            Value(slot=slot, decoded=decoded, in_grammar=in_grammar, quad=quad, lattice=lattices[0])
+            Value(
+                slot=slot,
+                decoded=decoded,
+                in_grammar=in_grammar,
+                quad=quad,
+                lattices=tuple(lattices),
+            )
         )
     return max(values, key=_sense)
 
@@ -257,7 +266,7 @@ def rate(value: Value, *, row: int | None, hand: float) -> FieldReading | None:
         name=name, row=row, text=decoded.text, value=final, confidence=confidence,
         decision=decide(confidence), box=box_of(value.quad),
         alternatives=_alternatives(decoded, slot.field),
-        lattice=value.lattice.to_bytes() if value.lattice else b"",
+        lattice=pack(value.lattices) if slot.field in _KEPT else b"",
     )  # fmt: skip
 
 
