@@ -107,7 +107,8 @@ def play(home_id: str, here: Installation, cast: Cast, samples: Samples) -> Play
     """The whole job; every step knows what it has done already."""
     conclude_agreements(cast, here)
     token = handed_over.leave(find_files(samples.scans))
-    batch_id = intake(home_id, token, name="演示批次", demonstration=True)
+    name = handed_over.leave("演示批次")
+    batch_id = intake(home_id, token, name_token=name, demonstration=True)
     process(home_id, batch_id)
     truth = samples.truth()
     for arbitration in (False, True):

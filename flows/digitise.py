@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.corroborate import corroborate
 from flows.discretion import discreet_flow, discreet_task
 from flows.installation import handed_over, installation
-from flows.originals import require_unchanged
+from flows.originals import as_path, require_unchanged
 from flows.progress import progress
 from flows.tables import chunk_tables
 from ocr.pool import read_paths
@@ -19,6 +18,7 @@ from warehouse.chunks import load_chunks, write_chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from flows.installation import Installation
     from matching.index import RegisterIndex
@@ -54,7 +54,7 @@ def digitise(home_id: str, batch_id: str) -> int:
     """Read what is not yet read of a batch; returns the number of scans that were read."""
     here = installation(home_id)
     waiting = here.warehouse.query("scans_to_read", batch_id=batch_id).to_pylist()
-    scans = [(row["scan_id"], Path(row["source"])) for row in waiting]
+    scans = [(row["scan_id"], as_path(row["source"])) for row in waiting]
     chunks = [scans[at : at + SCANS_PER_CHUNK] for at in range(0, len(scans), SCANS_PER_CHUNK)]
     for number, chunk in enumerate(chunks, 1):
         token = handed_over.leave(chunk)

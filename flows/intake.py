@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from flows.discretion import discreet_flow, discreet_task
 from flows.installation import Installation, handed_over, installation
+from flows.originals import as_text
 from flows.progress import progress
 from ocr.pool import expand
 from ocr.refusals import advice
@@ -69,17 +70,18 @@ def _look_at(path: Path) -> Arrival:
     except InputError as error:
         reason = error.reason
     return Arrival(
-        source=str(path), scan_id=scan_id, size=size, media_type=media_type, reason=reason
+        source=as_text(path), scan_id=scan_id, size=size, media_type=media_type, reason=reason
     )
 
 
 @discreet_flow("intake")
-def intake(home_id: str, token: str, *, name: str, demonstration: bool = False) -> str:
-    """Enter the files behind `token` as a batch; returns the batch's id.
+def intake(home_id: str, token: str, *, name_token: str, demonstration: bool = False) -> str:
+    """Enter the files behind `token` as a batch, called by people what `name_token` says.
 
-    The batch is named by its content, so that doing it again changes nothing.
+    Returns the batch's id, which comes from its content: doing it again changes nothing.
     """
     here = installation(home_id)
+    name = handed_over.collect(name_token, str)
     arrivals: list[Arrival] = handed_over.collect(look_at_files(token), list)
     batch_id = batch_name(arrivals)
     with here.warehouse.transaction():
@@ -98,7 +100,7 @@ def batch_name(arrivals: Iterable[Arrival]) -> str:
     """A name from the content of a batch: names and hashes of its files, in order."""
     digest = hashlib.sha256()
     for arrival in sorted(arrivals, key=lambda each: each.source):
-        digest.update(f"{arrival.source}\0{arrival.scan_id}\0".encode(errors="surrogateescape"))
+        digest.update(f"{arrival.source}\0{arrival.scan_id}\0".encode())
     return digest.hexdigest()[:12]
 
 
@@ -114,8 +116,7 @@ def _rows(
         yield {
             "scan_id": arrival.scan_id,
             "batch_id": batch_id,
-            # A name that is not valid UTF-8 can't stand in the warehouse as it is.
-            "source": arrival.source.encode(errors="surrogateescape").decode(errors="replace"),
+            "source": arrival.source,
             "bytes": arrival.size,
             "status": QUARANTINED if reason else TAKEN,
             "entered_at": here.clock(),

@@ -12,7 +12,6 @@ import secrets
 from collections import defaultdict
 from datetime import timedelta
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -30,7 +29,7 @@ from confidentiality.release import (
 )
 from flows.discretion import discreet_flow, discreet_task
 from flows.installation import handed_over, installation
-from flows.originals import require_unchanged
+from flows.originals import as_path, require_unchanged
 from flows.progress import progress
 from keying.assign import (
     ARBITRATION,
@@ -236,11 +235,11 @@ def cut_snippets(packages: Iterable[list[Row]], title: str) -> dict[str, bytes]:
         by_page[row["source"], row["page"], row["rotation"]].append(row)
         sources[row["source"]] = row["scan_id"]
     for source, scan_id in sources.items():
-        require_unchanged(scan_id, Path(source))
+        require_unchanged(scan_id, as_path(source))
     pictures: dict[str, bytes] = {}
     with progress(title, len(by_page)) as bar:
         for (source, page, rotation), fields in by_page.items():
-            upright = page_pixels(Path(source), page, rotation)
+            upright = page_pixels(as_path(source), page, rotation)
             pictures |= {row["reading_id"]: cut_from(upright, _box(row)) for row in fields}
             bar.update(1)
     return pictures

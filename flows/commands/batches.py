@@ -82,7 +82,8 @@ def _intake(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         from flows.intake import find_files, intake
 
         token = handed_over.leave(find_files(arguments.paths))
-        batch_id = intake(here.home_id, token, name=arguments.name)
+        name = handed_over.leave(arguments.name)
+        batch_id = intake(here.home_id, token, name_token=name)
         aside = _set_aside(here.installation, batch_id)
         print(f"批次 · batch: {batch_id}")
         _print_set_aside(aside)
