@@ -11,8 +11,9 @@ from flows.installation import handed_over, installation
 from flows.originals import as_path, require_unchanged
 from flows.progress import progress
 from flows.tables import chunk_tables
+from ocr.pages import source_name
 from ocr.pool import read_paths
-from records.errors import InputError
+from records.errors import EngineError, InputError
 from records.reading import PageReading, PageRefusal
 from warehouse.chunks import load_chunks, write_chunk
 
@@ -120,16 +121,29 @@ def pair_with_scans(
     """Each result with the scan it came from.
 
     Results come file by file in the order of the scans, and page by page within a file: a
-    page number that does not grow is the first of the next file. Names alone would not do,
-    because files in different folders may share one.
+    page number that does not grow is the first of the next file. Raises EngineError when
+    they don't: a page that stands under another scan could never be traced.
     """
     remaining = iter(scans)
     scan_id, last_source, last_page = "", "", 0
     for result in results:
         if not scan_id or result.source != last_source or result.page <= last_page:
-            scan_id, _ = next(remaining)
+            scan_id, path = next(remaining, ("", None))
+            if path is None or result.source != source_name(path):
+                raise _out_of_step(result.page)
         last_source, last_page = result.source, result.page
         yield scan_id, result
+    if next(remaining, None):
+        raise _out_of_step(last_page)
+
+
+def _out_of_step(page: int) -> EngineError:
+    return EngineError(
+        "results_out_of_step",
+        what="识读结果与扫描件对不上 · the reader's results don't fit the scans",
+        where=f"page {page}",
+        remedy="重新运行；仍出现则报告维护者 · run it again; if it recurs, report it",
+    )
 
 
 def _changed_since_intake(scan_id: str, path: Path) -> PageRefusal | None:
