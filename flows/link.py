@@ -8,8 +8,10 @@ import pyarrow as pa
 
 from flows.discretion import discreet_flow, discreet_task
 from flows.installation import installation
+from matching.candidates import candidates
 from matching.model import VERSION
 from matching.run import match_table
+from warehouse.differences import note_differences
 
 if TYPE_CHECKING:
     from flows.installation import Installation
@@ -34,9 +36,15 @@ def match_batch(home_id: str, batch_id: str) -> int:
     certificates = here.warehouse.query("certificates", batch_id=batch_id)
     if not certificates.num_rows:
         return 0
-    matches = match_table(certificates, here.register, max_false_match_rate=MAX_FALSE_MATCH_RATE)
-    with here.warehouse.transaction():
-        here.warehouse.merge("matches", _as_rows(here, matches, batch_id))
+    with here.timed(batch_id, "match") as count:
+        matches = match_table(
+            certificates, here.register, max_false_match_rate=MAX_FALSE_MATCH_RATE
+        )
+        people = candidates(here.register, certificates)
+        with here.warehouse.transaction():
+            here.warehouse.merge("matches", _as_rows(here, matches, batch_id))
+            note_differences(here.warehouse, people, batch_id=batch_id, now=here.clock())
+        count.items = matches.num_rows
     here.note("batch.matched", batch=batch_id, people=matches.num_rows)
     return matches.num_rows
 
