@@ -33,7 +33,7 @@ from flows.demo_cast import (
 )
 from flows.installation import handed_over
 from flows.intake import find_files, intake
-from flows.process import decide, process
+from flows.process import process, settle
 from flows.publish import report
 from flows.receive import merge_keyings, receive
 from flows.release import propose, seal_approved
@@ -118,7 +118,7 @@ def play(home_id: str, here: Installation, cast: Cast, samples: Samples) -> Play
         key_packages(here, cast, batch_id, truth)
         receive(home_id, handed_over.leave(_returned(here, cast)))
         merge_keyings(home_id, batch_id)
-        decide(home_id, batch_id)
+        settle(home_id, batch_id)
     share(home_id, batch_id, SHARING)
     approve_all(cast, here)
     share_file = share(home_id, batch_id, SHARING)

@@ -15,10 +15,19 @@ from warehouse.verification import (
 
 @discreet_flow("process-batch")
 def process(home_id: str, batch_id: str) -> None:
-    """Read a batch, match its people, accept what the policy allows. Resumes where it stopped."""
+    """Read a batch, accept what the policy allows, match its people.
+
+    Goes on where it stopped.
+    """
     digitise(home_id, batch_id)
-    link(home_id, batch_id)
+    settle(home_id, batch_id)
+
+
+@discreet_flow("settle-batch")
+def settle(home_id: str, batch_id: str) -> None:
+    """Decide what can be decided now, then match people by what is decided."""
     decide(home_id, batch_id)
+    link(home_id, batch_id)
 
 
 @discreet_task("decide-fields")

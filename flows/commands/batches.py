@@ -170,15 +170,15 @@ def _receive(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Take sealed submissions in, merge keyings, write the records that are complete."""
     from flows.opening import open_installation
 
-    with open_installation(arguments, settings, sealing=True) as here:
+    with open_installation(arguments, settings, sealing=True, register=True) as here:
         from flows.installation import handed_over
-        from flows.process import decide
+        from flows.process import settle
         from flows.receive import merge_keyings, receive
 
         token = handed_over.leave([path.absolute() for path in arguments.files])
         for batch_id in receive(here.home_id, token):
             merge_keyings(here.home_id, batch_id)
-            decide(here.home_id, batch_id)
+            settle(here.home_id, batch_id)
             _print_status(here.installation, [batch_id], as_json=arguments.json)
     return ExitStatus.DONE
 
