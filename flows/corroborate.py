@@ -45,6 +45,10 @@ _DOUBT_PERSON, _DOUBT_COUPLE = 0.15, 0.05
 _PERSON_KNOWN, _COUPLE_KNOWN = 0.990, 0.995
 #: The most that a name can have whose couple the register knows under a like name.
 _CONTRADICTED = 0.8
+#: Hands had changed to simplified characters by this year.
+_REFORM = "1966"
+#: Nats by which the written form must be clearer than the other script's.
+_CLEAR_SCRIPT = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +186,9 @@ def _fits(fields: Mapping[str, FieldReading], role: str, people: Sequence[Person
         for name in (person["name"], person["former_name"])
         if name and _sex_agrees(person, role)
     ]
-    names = name_fits(unpack(reading.lattice), [name for _, name in named])
+    registered = fields.get("registration_date")
+    modern = registered is not None and registered.value >= _REFORM
+    names = name_fits(unpack(reading.lattice), [name for _, name in named], modern=modern)
     return [
         Fit(
             person=person,
@@ -250,6 +256,7 @@ def _supported_name(reading: FieldReading, best: Fit, *, clear: bool) -> FieldRe
     """A name's reading once its best candidate is known."""
     same = best.name.below <= _SAME_INK
     couple = best.spouse or best.number
+    clear = clear and best.name.other_script >= _CLEAR_SCRIPT
     if clear and (same or (couple and best.name.below <= _LIKE_INK)):
         least = _COUPLE_KNOWN if couple and same else _PERSON_KNOWN
         doubt = _DOUBT_COUPLE if couple else _DOUBT_PERSON

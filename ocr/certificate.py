@@ -190,20 +190,23 @@ def read_values(
             owners.append(i)
     first = models.primary.recognize(crops)
     second = models.second.recognize(crops)
+    simplified = seen.simplified
     views: dict[int, list[list[Lattice]]] = {}
     for owner, pair in zip(owners, zip(first, second, strict=True), strict=True):
         views.setdefault(owner, []).append(list(pair))
     return [
-        _best_view(slot, quad, views[i])
+        _best_view(slot, quad, views[i], simplified=simplified)
         for i, (slot, quad) in enumerate(zip(slots, quads, strict=True))
     ]
 
 
-def _best_view(slot: Slot, quad: Quad, views: Sequence[list[Lattice]]) -> Value:
+def _best_view(
+    slot: Slot, quad: Quad, views: Sequence[list[Lattice]], *, simplified: bool
+) -> Value:
     """The reading of the picture, with or without red, that makes more sense."""
     values = []
     for lattices in views:
-        decoded, in_grammar = read_field(slot.field, lattices)
+        decoded, in_grammar = read_field(slot.field, lattices, simplified=simplified)
         values.append(
             Value(
                 slot=slot,

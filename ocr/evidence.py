@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ocr.beam import beam_search, without_specks
+from ocr.folding import traditional
 from ocr.grammars import name_grammar
 from ocr.lattice import Lattice, forward
 from records.errors import IntegrityError
@@ -24,15 +25,21 @@ _MAGIC = b"LTS1"
 _WORST = -30.0
 #: More written forms of one name than this are not tried.
 _MOST_FORMS = 24
+#: What a traditional character costs on a page written after the reform (nats).
+_REFORMED = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameFit:
-    """How a name fits: the form that stands there, and its nats below the best free reading."""
+    """How a name fits: the form that stands there, and its nats below the best free reading.
+
+    `other_script` is by how many nats the next written form of the same name fits less.
+    """
 
     name: str
     written: str
     below: float
+    other_script: float
 
 
 def pack(lattices: Sequence[Lattice]) -> bytes:
@@ -56,8 +63,14 @@ def unpack(data: bytes) -> tuple[Lattice, ...]:
     return tuple(found)
 
 
-def name_fits(lattices: Sequence[Lattice], names: Sequence[str]) -> tuple[NameFit, ...]:
-    """How well each name fits the ink that the lattices saw, in the order of the names."""
+def name_fits(
+    lattices: Sequence[Lattice], names: Sequence[str], *, modern: bool
+) -> tuple[NameFit, ...]:
+    """How well each name fits the ink that the lattices saw, in the order of the names.
+
+    On `modern` pages (after the reform of the script) a traditional form must be much
+    likelier than the simplified one: cursive hands look alike in both.
+    """
     views = [without_specks(lattice, "·.") for lattice in lattices if lattice.steps]
     if not views or not names:
         return ()
@@ -67,11 +80,22 @@ def name_fits(lattices: Sequence[Lattice], names: Sequence[str]) -> tuple[NameFi
     free = {s.text for view in views for s in beam_search(view, name_grammar()) if s.text}
     pooled = dict(zip(texts, _pooled(views, texts), strict=True))
     best = max([*pooled.values(), *_pooled(views, sorted(free))])
-    fits = []
-    for name, group in zip(names, forms, strict=True):
-        written = max(group, key=lambda text: (pooled[text], text == name))
-        fits.append(NameFit(name=name, written=written, below=best - pooled[written]))
-    return tuple(fits)
+    return tuple(
+        _fit(name, {text: pooled[text] for text in group}, best, modern=modern)
+        for name, group in zip(names, forms, strict=True)
+    )
+
+
+def _fit(name: str, forms: dict[str, float], best: float, *, modern: bool) -> NameFit:
+    cost = _REFORMED if modern else 0.0
+    ranked = sorted(
+        forms, key=lambda text: (forms[text] - cost * traditional(text), text == name), reverse=True
+    )
+    written = ranked[0]
+    gap = forms[written] - cost * traditional(written)
+    gap -= max((forms[t] - cost * traditional(t) for t in ranked[1:]), default=gap - 99.0)
+    # The ink is what any of the forms would have left.
+    return NameFit(name=name, written=written, below=best - max(forms.values()), other_script=gap)
 
 
 def _pooled(views: Sequence[Lattice], texts: Sequence[str]) -> list[float]:

@@ -6,13 +6,14 @@ and its value. How sure the result is, is judged in `confidence`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from ocr import grammars
 from ocr.decode import decode
-from ocr.folding import fold_text
+from ocr.folding import fold_text, traditional
 from records.ages import parse_age
 from records.certificate_number import certificate_value
 from records.dates import parse_date
@@ -20,7 +21,7 @@ from records.id_number import id_value
 from records.sex import parse_sex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ocr.automata import Grammar
     from ocr.decode import Decoded
@@ -80,54 +81,97 @@ def _name_value(text: str) -> str:
 _DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・.．。", "·"))
 
 
+def _dates() -> FieldKind:
+    return FieldKind(
+        grammar=grammars.date_grammar(), kept=".-/—－、", value=_date_value,
+        prior=_date_prior, same=_date_value,
+    )  # fmt: skip
+
+
+def _names() -> FieldKind:
+    return FieldKind(
+        grammar=grammars.name_grammar(), kept="·.", open=True, value=_name_value,
+        prior=_name_prior, same=_name_value,
+    )  # fmt: skip
+
+
+def _figures() -> FieldKind:
+    return FieldKind(grammar=grammars.figures_grammar(), value=_plain, same=_plain)
+
+
+def _ids() -> FieldKind:
+    return FieldKind(
+        grammar=grammars.id_grammar(), open=True, same=_plain,
+        value=lambda text: id_value(text) or _plain(text),
+    )  # fmt: skip
+
+
+def _certificate_numbers() -> FieldKind:
+    return FieldKind(
+        grammar=grammars.certificate_grammar(), kept="-—－", open=True,
+        value=certificate_value, same=certificate_value,
+    )  # fmt: skip
+
+
+def _open(grammar: Grammar | None) -> FieldKind:
+    return FieldKind(grammar=grammar, open=True, value=_plain, same=_plain)
+
+
+def _ages() -> FieldKind:
+    return FieldKind(grammar=grammars.age_grammar(), value=_age_value, same=_age_value)
+
+
+def _sexes() -> FieldKind:
+    return FieldKind(grammar=grammars.sex_grammar(), value=_sex_value, same=_sex_value)
+
+
+def _anything() -> FieldKind:
+    return FieldKind(grammar=None, kept=".-—()（）·、，", value=_plain, same=_plain)
+
+
+_KINDS: dict[str, Callable[[], FieldKind]] = {
+    "birth_date": _dates, "registration_date": _dates, "age": _ages, "sex": _sexes,
+    "id_number": _ids, "certificate_number": _certificate_numbers,
+    "name": _names, "holder": _names, "official": _names,
+    "native_place": lambda: _open(grammars.place_grammar()),
+    "ethnicity": lambda: _open(grammars.ethnicity_grammar()),
+    "sequence": _figures,
+}  # fmt: skip
+
+
 @cache
 def kind_of(tail: str) -> FieldKind:
     """The kind of a field by the last part of its name."""
-    if tail.endswith("_date"):
-        return FieldKind(
-            grammar=grammars.date_grammar(), kept=".-/—－、", value=_date_value,
-            prior=_date_prior, same=_date_value,
-        )  # fmt: skip
-    if tail == "age":
-        return FieldKind(grammar=grammars.age_grammar(), value=_age_value, same=_age_value)
-    if tail == "sex":
-        return FieldKind(grammar=grammars.sex_grammar(), value=_sex_value, same=_sex_value)
-    if tail == "id_number":
-        return FieldKind(
-            grammar=grammars.id_grammar(), open=True,
-            value=lambda text: id_value(text) or _plain(text), same=_plain,
-        )  # fmt: skip
-    if tail == "certificate_number":
-        return FieldKind(
-            grammar=grammars.certificate_grammar(), kept="-—－", open=True,
-            value=certificate_value, same=certificate_value,
-        )  # fmt: skip
-    if tail in {"name", "holder", "official"}:
-        return FieldKind(
-            grammar=grammars.name_grammar(), kept="·.", open=True, value=_name_value,
-            prior=_name_prior, same=_name_value,
-        )  # fmt: skip
-    if tail == "native_place":
-        return FieldKind(grammar=grammars.place_grammar(), open=True, value=_plain, same=_plain)
-    if tail == "ethnicity":
-        return FieldKind(grammar=grammars.ethnicity_grammar(), open=True, value=_plain, same=_plain)
-    if tail == "sequence" or tail.startswith("stamp."):
-        return FieldKind(grammar=grammars.figures_grammar(), value=_plain, same=_plain)
-    return FieldKind(grammar=None, kept=".-—()（）·、，", value=_plain, same=_plain)
+    if tail.startswith("stamp."):
+        return _figures()
+    return _KINDS.get(tail, _anything)()
 
 
 #: Beyond this many nats the readers' own opinion is no longer bent into a grammar.
 _BENT = 12.0
+#: What a traditional character costs (nats) on a page printed in simplified ones.
+_OTHER_SCRIPT = 2.5
 
 
-def read_field(tail: str, lattices: Sequence[Lattice]) -> tuple[Decoded | None, bool]:
-    """The decoded field, and whether its text belongs to the field's grammar."""
+def read_field(
+    tail: str, lattices: Sequence[Lattice], *, simplified: bool = False
+) -> tuple[Decoded | None, bool]:
+    """The decoded field, and whether its text belongs to the field's grammar.
+
+    `simplified` says that the page is printed in simplified characters.
+    """
     kind = kind_of(tail)
+    cost = _OTHER_SCRIPT if simplified else 0.0
+
+    def prior(text: str) -> float:
+        return kind.prior(text) - cost * traditional(text)
+
     bound = (
-        decode(lattices, kind.grammar, kept=kind.kept, prior=kind.prior, same=kind.same)
+        decode(lattices, kind.grammar, kept=kind.kept, prior=prior, same=kind.same)
         if kind.grammar
         else None
     )
     if bound is not None and (bound.gap <= _BENT or not kind.open):
         return bound, True
-    return decode(lattices, None, kept=kind.kept, same=kind.same, width=8), kind.grammar is None
+    free = decode(lattices, None, kept=kind.kept, prior=prior, same=kind.same, width=8)
+    return free, kind.grammar is None

@@ -52,3 +52,15 @@ def fold_text(text: str) -> tuple[str, tuple[int, ...]]:
     """The folded text without white space, and for each of its characters where it stood."""
     kept = [(folded, i) for i, character in enumerate(text) if (folded := fold(character))]
     return "".join(folded for folded, _ in kept), tuple(i for _, i in kept)
+
+
+def traditional(text: str) -> int:
+    """How many characters are traditional forms of simplified ones."""
+    return sum(
+        character not in _EITHER and "一" <= character <= "鿿" and fold(character) != character
+        for character in text
+    )
+
+
+#: Characters whose folded form says nothing about the script of a page.
+_EITHER = frozenset("零乾")

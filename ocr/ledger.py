@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ocr.page_lines import SeenPage
 
 _FEWEST_LABELS = 3
-_DATE = re.compile(r"\d{2,4}[.\-/年]\d{1,2}[.\-/月]\d{1,2}")
+_DATE = re.compile(r"^.?(1[89]|20)\d\d")
 _NUMBER = re.compile(r"[结离]?字.*\d{2,}|\d{2}.{1,3}[结离]|^B?[JL]\d{6}-")
 
 
@@ -254,7 +254,7 @@ def _guess(left: Rule, right: Rule, inks: Sequence[Segment], have: set[str]) -> 
         "sequence": np.mean([text.isdigit() and len(text) < 4 for text in texts]),  # noqa: PLR2004
     }
     best = max(shares, key=lambda field: shares[field])
-    return best if shares[best] > 0.5 and best not in have else BARRIER  # noqa: PLR2004
+    return best if shares[best] > 0.4 and best not in have else BARRIER  # noqa: PLR2004
 
 
 def _with_parties(columns: Sequence[Column]) -> list[Column]:

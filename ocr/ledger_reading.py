@@ -98,6 +98,8 @@ _NEVER_SHORT = frozenset(
 _CARRIED = frozenset({"registration_date"})
 #: How sure a ditto mark or a carried date can be at best: it depends on two cells.
 _CAUTION = 0.995
+#: A row holds at least so many cells.
+_FEWEST = 2
 
 
 def read_ledger(seen: SeenPage, models: Models) -> list[FieldReading]:
@@ -149,7 +151,8 @@ def resolved(readings: Sequence[FieldReading], cells: Sequence[Cell]) -> list[Fi
     last: dict[str, FieldReading] = {}
     for row in sorted({cell.row for cell in cells}):
         own = [cell for cell in cells if cell.row == row]
-        if not any((row, _name(cell)) in found for cell in own):
+        # A speck alone doesn't make a row.
+        if sum((row, _name(cell)) in found for cell in own) < _FEWEST:
             continue
         for cell in own:
             name = _name(cell)

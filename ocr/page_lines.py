@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 import numpy as np
 
-from ocr.folding import fold_text
-from ocr.labels import vocabulary
+from ocr.folding import fold_text, traditional
+from ocr.labels import find_labels, vocabulary
 from ocr.layout import Frame, Line, frame_of
 from ocr.quads import crop_line
 from ocr.seals import remove_red
@@ -65,6 +65,16 @@ class SeenPage:
     frame: Frame
     lines: tuple[Line, ...]
 
+    @property
+    def simplified(self) -> bool:
+        """Whether the form is printed in simplified characters, by its titles and labels."""
+        printed = "".join(
+            line.text[label.start : label.stop]
+            for line in self.lines
+            for label in find_labels(line.text)
+        )
+        return bool(printed) and traditional(printed) < _TRADITIONAL * len(printed)
+
 
 #: Two detections are the same line when they share this part of their areas.
 _SAME = 0.75
@@ -75,6 +85,8 @@ _CHANGED, _REDDISH = 40, 0.004
 #: What a character must be worth to speak for a line.
 _FAIR = 0.7
 _FRAGMENT = 4
+#: From this share of traditional characters on, a form is printed in them.
+_TRADITIONAL = 0.1
 
 
 def see_page(image: Image, coloured: Sequence[Quad], models: Models) -> SeenPage:
