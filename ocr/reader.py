@@ -13,21 +13,33 @@ from ocr.layout import segments_of
 from ocr.ledger_reading import read_ledger
 from ocr.orient import upright
 from ocr.page_lines import see_page
+from ocr.refusals import refused
 from ocr.sheets import certificates_of
+from ocr.text_reading import read_text_layer
 from records.reading import LEDGERS, Kind, PageReading, era_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ocr.models import Models as Engines
     from ocr.page_lines import Models, SeenPage
     from ocr.pages import PageImage
     from ocr.quads import Image, Quad
     from records.reading import Era, FieldReading
 
 
-def read_page(page: PageImage, models: Models) -> PageReading:
-    """Read one page."""
+def read_page(page: PageImage, models: Engines) -> PageReading:
+    """Read one page: by its text layer where it has one, otherwise by its pixels.
+
+    Raises InputError (`blank_page`) where no line of text is found.
+    """
+    if page.text_layer is not None:
+        reading = read_text_layer(page, page.text_layer)
+        if reading.fields or models.engine == "text-layer":
+            return reading
     found = upright(page.rgb, models)
+    if not found.quads:
+        raise refused("blank_page", page.source)
     rotation = (page.turned + found.rotation) % 360
     return read_image(found.image, found.quads, models, page=page, rotation=rotation)
 

@@ -15,16 +15,21 @@ from pdfplumber.utils.exceptions import PdfminerException
 
 from ocr.lines import TextLayer, TextLine, TextTable
 from ocr.quads import quad_of
+from ocr.radicals import unified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from ocr.quads import Quad
 
 _POINTS = 72
 #: More characters than this share that mean nothing, and the layer's fonts can't be trusted.
 _MEANINGLESS = 0.02
 #: Words further apart than this many character heights stand in different columns.
 _COLUMN_GAP = 1.5
+#: Fewer cells are a frame around the page, not a table.
+_FEWEST_CELLS = 4
 
 
 def read_layer(path: Path, number: int, *, dpi: int) -> TextLayer | None:
@@ -61,20 +66,39 @@ def _is_meaningless(character: str) -> bool:
 def _layer(page: Any, scale: float) -> TextLayer | None:  # noqa: ANN401 - pdfplumber is untyped
     if not is_trusted("".join(character["text"] for character in page.chars)):
         return None
-    tables = page.find_tables()
-    words = page.extract_words(keep_blank_chars=False, use_text_flow=False)
+    tables = [table for table in page.find_tables() if len(table.cells) >= _FEWEST_CELLS]
+    words = page.extract_words(keep_blank_chars=False, use_text_flow=False, return_chars=True)
     free = [word for word in words if not any(_inside(word, table.bbox) for table in tables)]
     return TextLayer(
         lines=tuple(_line(run, scale) for run in _runs(free)),
         tables=tuple(
-            TextTable(cells=tuple(tuple(_clean(cell) for cell in row) for row in table.extract()))
-            for table in sorted(tables, key=lambda table: table.bbox[1])
+            _table(table, words, scale) for table in sorted(tables, key=lambda table: table.bbox[1])
         ),
     )
 
 
+def _table(
+    table: Any,  # noqa: ANN401 - as above
+    words: Sequence[dict[str, Any]],
+    scale: float,
+) -> TextTable:
+    inside = [word for word in words if _inside(word, table.bbox)]
+    return TextTable(
+        cells=tuple(tuple(_clean(cell) for cell in row) for row in table.extract()),
+        quads=tuple(tuple(_place(cell, inside, scale) for cell in row.cells) for row in table.rows),
+    )
+
+
+def _place(
+    cell: tuple[float, float, float, float] | None, words: Iterable[dict[str, Any]], scale: float
+) -> Quad | None:
+    """Where the words of a cell stand."""
+    own = [word for word in words if cell and _inside(word, cell)]
+    return _quad(own, scale) if own else None
+
+
 def _clean(cell: str | None) -> str:
-    return "".join((cell or "").split("\n")).strip()
+    return unified("".join((cell or "").split("\n")).strip())
 
 
 def _inside(word: dict[str, Any], bbox: tuple[float, float, float, float]) -> bool:
@@ -99,12 +123,33 @@ def _runs(words: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return runs
 
 
-def _line(run: list[dict[str, Any]], scale: float) -> TextLine:
-    box = (
-        min(word["x0"] for word in run),
-        min(word["top"] for word in run),
-        max(word["x1"] for word in run),
-        max(word["bottom"] for word in run),
+def _line(run: Sequence[dict[str, Any]], scale: float) -> TextLine:
+    return TextLine(
+        quad=_quad(run, scale),
+        text=unified(" ".join(word["text"] for word in run)),
+        confidence=1.0,
+        spans=_spans(run),
     )
-    quad = quad_of(tuple(np.array(box) * scale))
-    return TextLine(quad=quad, text=" ".join(word["text"] for word in run), confidence=1.0)
+
+
+def _quad(words: Sequence[dict[str, Any]], scale: float) -> Quad:
+    box = (
+        min(word["x0"] for word in words),
+        min(word["top"] for word in words),
+        max(word["x1"] for word in words),
+        max(word["bottom"] for word in words),
+    )
+    return quad_of(tuple(np.array(box) * scale))
+
+
+def _spans(run: Sequence[dict[str, Any]]) -> tuple[tuple[float, float], ...]:
+    """Where each character of a run stands, a space being what lies between two words."""
+    left, right = min(word["x0"] for word in run), max(word["x1"] for word in run)
+    places: list[tuple[float, float]] = []
+    for word in run:
+        if places:
+            places.append((places[-1][1], word["x0"]))
+        # A glyph may stand for several characters, such as ligatures do.
+        places += [(glyph["x0"], glyph["x1"]) for glyph in word["chars"] for _ in glyph["text"]]
+    whole = max(right - left, 1e-6)
+    return tuple(((first - left) / whole, (last - left) / whole) for first, last in places)
