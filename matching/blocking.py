@@ -227,13 +227,17 @@ def _shorter_year(_: Certificates, views: Views, __: Ints) -> Keyed:
     return keys.joined(parts)
 
 
-def _numbers(part: Callable[[Ints], tuple[Ints, ...]]) -> Callable[..., Keyed]:
+def _numbers(
+    parts: Callable[[Ints], tuple[tuple[Ints, ...], ...]],
+) -> Callable[..., Keyed]:
     def asked(people: Certificates, _: Views, wanted: Ints) -> Keyed:
         numbers = people.number
         chosen = np.zeros(len(people), bool)
         chosen[wanted] = True
         able = chosen[numbers.record] & (numbers.values.form == ID_WHOLE)
-        return keys.keyed(able, numbers.record, *part(numbers.values.body))
+        return keys.joined(
+            [keys.keyed(able, numbers.record, *part) for part in parts(numbers.values.body)]
+        )
 
     return asked
 
@@ -252,8 +256,8 @@ _ASKED: dict[str, Callable[[Certificates, Views, Ints], Keyed]] = {
     keys.NAME_DAY: _name_day,
     keys.SOUND_YEAR: _sound_year,
     keys.SHORTER_YEAR: _shorter_year,
-    keys.NUMBER: _numbers(lambda body: (body,)),
-    keys.NUMBER_AREA: _numbers(lambda body: (body // 10**11, body % 1000)),
-    keys.NUMBER_BIRTH: _numbers(lambda body: (body % 10**11,)),
+    keys.NUMBER: _numbers(lambda body: ((body,),)),
+    keys.NUMBER_AREA: _numbers(keys.area_parts),
+    keys.NUMBER_BIRTH: _numbers(lambda body: ((body % 10**11,),)),
     keys.HOME: _home,
 }

@@ -116,6 +116,13 @@ def sound_key(names: Names) -> tuple[Ints, Ints]:
     return able, mix(*heard.T)
 
 
+def area_parts(body: Ints) -> tuple[tuple[Ints, ...], ...]:
+    """Area and serial of numbers with the birth year, and with the day, for slips in the other."""
+    area, serial = body // 10**11, body % 1000
+    year, day = body // 10**7 % 10000, body // 1000 % 10000
+    return (area, serial, year), (area, serial, day + 10000)
+
+
 def register_keys(people: People) -> dict[str, Keyed]:
     """All blocking keys of the register, each family in order."""
     rows = np.arange(len(people), dtype=np.int64)
@@ -124,7 +131,7 @@ def register_keys(people: People) -> dict[str, Keyed]:
     families: dict[str, list[Keyed]] = {
         BIRTH_SEX: [keyed(day & (people.sex > 0), rows, birth.value, people.sex)],
         NUMBER: [keyed(whole, rows, number.body)],
-        NUMBER_AREA: [keyed(whole, rows, number.body // 10**11, number.body % 1000)],
+        NUMBER_AREA: [keyed(whole, rows, *parts) for parts in area_parts(number.body)],
         NUMBER_BIRTH: [keyed(whole, rows, number.body % 10**11)],
         HOME: [keyed((home.street != 0) & (home.house != 0), rows, home.street, home.house)],
     }
