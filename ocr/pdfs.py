@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING, Any
 
@@ -95,10 +96,14 @@ def _page(
 ) -> PageImage:
     try:
         page = document[number - 1]
-        scan = _full_page_picture(page)
+        pictures = _full_page_pictures(page)
+        # One picture is the scan itself; of several, what the page shows is drawn.
+        scan = pictures[0] if len(pictures) == 1 else None
+        born_digital = not pictures and not _has_unseen_text(page)
         layer = None
-        if use == "only" or (use == "auto" and scan is None):
+        if use == "only" or (use == "auto" and born_digital):
             layer = read_layer(path, number, dpi=_DPI)
+            layer = layer and replace(layer, born_digital=born_digital)
         if use == "only" and layer is None:
             raise refused("no_text_layer", source)
         if scan is not None and layer is None:
@@ -128,8 +133,8 @@ def _result(
     )
 
 
-def _full_page_picture(page: pypdfium2.PdfPage) -> Any:  # noqa: ANN401 - pdfium is untyped
-    """The one picture that fills the page, None where there is none or more than one."""
+def _full_page_pictures(page: pypdfium2.PdfPage) -> list[Any]:
+    """The pictures that fill the page, from the bottom up."""
     width, height = page.get_size()
     if page.get_rotation() in {90, 270}:
         width, height = height, width
@@ -139,7 +144,14 @@ def _full_page_picture(page: pypdfium2.PdfPage) -> Any:  # noqa: ANN401 - pdfium
         covered = max(0.0, right - left) * max(0.0, top - bottom)
         if covered >= _FULL_PAGE * width * height:
             filling.append(picture)
-    return filling[0] if len(filling) == 1 else None
+    return filling
+
+
+def _has_unseen_text(page: pypdfium2.PdfPage) -> bool:
+    """Whether text is there that isn't drawn: what recognition has laid over strips of a scan."""
+    texts = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], max_depth=3)
+    unseen = {pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP}
+    return any(pdfium.FPDFTextObj_GetTextRenderMode(text.raw) in unseen for text in texts)
 
 
 def _embedded(
