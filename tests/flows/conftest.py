@@ -6,19 +6,31 @@ import atexit
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from confidentiality.agreement import Agreement, AgreementKind, SignedAgreement, sign_agreement
 from confidentiality.homekey import HomeKey
 from confidentiality.identity import Identity, Role
+from confidentiality.release import approve
+from confidentiality.sealed import SealedKind, SealHeader, open_sealed, seal
 from flows.home import Home
 from flows.installation import Installation, handed_over, opened
 from flows.policy import DEMONSTRATION
 from flows.settings import settle_prefect
+from flows.tables import chunk_tables
+from keying.entry import Entry, Mark
+from keying.package import parse_package
+from keying.submission import build_submission
+from ocr.sniff import sha256_of
+from ocr.snippets import png
+from records.reading import FIELD_NAMES, Box, Decision, Era, FieldReading, Kind, PageReading
+from warehouse.chunks import load_chunks, write_chunk
 from warehouse.store import Warehouse
 
 if TYPE_CHECKING:
@@ -28,6 +40,9 @@ if TYPE_CHECKING:
 PREFECT = Path(tempfile.mkdtemp(prefix="prefect-of-tests-"))
 atexit.register(shutil.rmtree, PREFECT, ignore_errors=True)
 settle_prefect(PREFECT)
+
+from flows.intake import intake  # noqa: E402 - as said above
+from flows.release import propose, seal_approved  # noqa: E402
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -126,3 +141,202 @@ def leave():
 @pytest.fixture(scope="session")
 def prefect_home() -> Path:
     return PREFECT / "prefect"
+
+
+CLERKS = 12
+VALUES = {
+    "male.name": "李雷",
+    "female.name": "韩梅梅",
+    "male.birth_date": "1953-03-09",
+    "registration_date": "1975-06-01",
+    "office": "某某人民公社",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """Everybody who has to do with a keying agreement; `archive` is the home's."""
+
+    archive: Identity
+    officers: tuple[Identity, ...]
+    clerks: tuple[Identity, ...]
+    stranger: Identity
+
+    def conclude(self, here: Installation, agreement_id: str = "A-1", **changes: object) -> None:
+        """Trust all cards but the stranger's, and conclude an agreement with all clerks."""
+        for card in (self.archive, *self.officers, *self.clerks):
+            here.trust.add(card.public)
+        terms = Agreement(
+            agreement_id=agreement_id,
+            kind=AgreementKind.ENTRUSTED_KEYING,
+            archive=self.archive.fingerprint,
+            parties=tuple(clerk.fingerprint for clerk in self.clerks),
+            purpose="婚姻登记档案补录",
+            legal_basis="个人信息保护法第二十一条",
+            impact_assessment="PIA-2026-003",
+            fields=frozenset(FIELD_NAMES),
+            max_records=1000,
+            starts=NOW - timedelta(days=1),
+            ends=NOW + timedelta(days=100),
+            document_sha256="ab" * 32,
+        )
+        terms = replace(terms, **changes)
+        sides = (self.archive, *self.clerks)
+        marks = {one.fingerprint: sign_agreement(terms, by=one) for one in sides}
+        held = SignedAgreement(agreement=terms, signatures=marks)
+        here.agreements.add(held, trusted=here.trusted)
+
+    def approve(self, desk: Desk, package_id: str, *, by: tuple[Identity, ...] = ()) -> None:
+        """Approvals of the officers, both unless told otherwise."""
+        request = desk.here.releases.get(package_id)
+        for officer in by or self.officers:
+            desk.here.releases.approve(package_id, approve(request, by=officer, now=desk.clock()))
+
+    def clerk(self, clerk_id: str) -> Identity:
+        """The clerk whose machine is known by this id."""
+        return next(each for each in self.clerks if each.fingerprint.startswith(clerk_id))
+
+    def key(self, desk: Desk, row: dict, answer, **changes: object) -> Path:
+        """Open a package as its clerk and seal a submission of `answer(item)` for each item.
+
+        An answer of None leaves the item out. `sender`, `name` and fields of the header may
+        be given to make a submission that should be refused.
+        """
+        sealed = desk.here.home.outgoing / f"{row['package_id']}.sealed"
+        clerk = self.clerk(row["clerk"])
+        opened = open_sealed(
+            sealed,
+            recipient=clerk,
+            senders=[self.archive.public],
+            now=desk.clock(),
+            expect_kind=SealedKind.WORK_PACKAGE,
+        )
+        package = parse_package(opened.contents)
+        entries = [
+            Entry(
+                item_id=item.item_id,
+                text=text,
+                mark=Mark.OK,
+                clerk_id=package.head.clerk_id,
+                keyed_at=desk.clock(),
+                keystrokes=len(text),
+            )
+            for item in package.items
+            if (text := answer(item)) is not None
+        ]
+        sender = changes.pop("sender", clerk)
+        name = changes.pop("name", f"{package.head.package_id}-s1")
+        header = SealHeader(
+            kind=SealedKind.SUBMISSION,
+            package_id=name,
+            agreement=package.head.agreement_id,
+            purpose="entries for a work package",
+            created=desk.clock(),
+            expires=desk.clock() + timedelta(days=30),
+            answers=package.head.package_id,
+        )
+        out = desk.here.home.root / f"{name}-{desk.clock().timestamp():.0f}.sealed"
+        content = build_submission(package, entries)
+        recipients = [self.archive.public]
+        seal(out, content, header=replace(header, **changes), sender=sender, recipients=recipients)
+        return out
+
+
+@pytest.fixture(scope="session")
+def crew(archive: Identity) -> Crew:
+    return Crew(
+        archive=archive,
+        officers=tuple(Identity.create(Role.OFFICER, f"审批{n}") for n in range(2)),
+        clerks=tuple(Identity.create(Role.CLERK, f"录入机{n}") for n in range(CLERKS)),
+        stranger=Identity.create(Role.CLERK, "未登记"),
+    )
+
+
+@pytest.fixture(scope="session")
+def page_of():
+    """One page with the fields of a certificate, and the picture it was read from."""
+
+    def page(path: Path, values: dict[str, str], *, confidence: float = 0.5) -> PageReading:
+        noise = np.random.default_rng(len(values)).integers(0, 255, (300, 400, 3))
+        path.write_bytes(png(noise.astype(np.uint8)))
+        fields = tuple(
+            FieldReading(
+                name=name,
+                row=None,
+                text=value,
+                value=value,
+                confidence=confidence,
+                decision=Decision.KEY,
+                box=Box(10, 20 + 40 * at, 200, 50 + 40 * at),
+                alternatives=((value, confidence), (f"{value}？", 0.1)),
+            )
+            for at, (name, value) in enumerate(values.items())
+        )
+        return PageReading(
+            source=str(path),
+            page=1,
+            kind=Kind.MARRIAGE_CERTIFICATE,
+            era=Era.E1960S,
+            rotation=0,
+            size=(400, 300),
+            dpi=300,
+            fields=fields,
+            engine="ppocr",
+        )
+
+    return page
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory, fresh, open_home, crew, page_of):
+    """A home whose packages are sealed and wait to be keyed, to be copied; and its batch."""
+    root = tmp_path_factory.mktemp("released") / "home"
+    shutil.copytree(fresh, root)
+    scan = root.parent / "scan.png"
+    reading = page_of(scan, VALUES)
+    with open_home(root) as desk:
+        crew.conclude(desk.here)
+        name = handed_over.leave("批次")
+        batch_id = intake(desk.home_id, handed_over.leave([scan]), name_token=name)
+        tables = chunk_tables([(sha256_of(scan), reading)], batch_id=batch_id)
+        key = desk.here.home_key.key
+        chunk = write_chunk(desk.here.home.chunks, tables, key=key)
+        load_chunks(desk.here.warehouse, [chunk], key=key, batch_id=batch_id, now=desk.clock())
+        propose(desk.home_id, batch_id, "A-1")
+        for package_id in desk.here.releases.ids():
+            crew.approve(desk, package_id)
+        seal_approved(desk.home_id, batch_id)
+        return root, batch_id, desk.clock.now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyed:
+    """A desk at which sealed packages wait to come back."""
+
+    desk: Desk
+    batch_id: str
+    crew: Crew
+    reading_of: dict[str, str]
+
+    @property
+    def packages(self) -> list[dict]:
+        """The packages that were planned."""
+        query = self.desk.here.warehouse.query
+        return query("packages_planned", batch_id=self.batch_id).to_pylist()
+
+    def truth(self, item) -> str:
+        """What stands on the page, for an item."""
+        return VALUES[self.reading_of[item.item_id].split("/")[2]]
+
+    def submit(self, row: dict, answer=None, **changes: object) -> Path:
+        """A submission for a package, right unless told otherwise."""
+        return self.crew.key(self.desk, row, answer or self.truth, **changes)
+
+
+@pytest.fixture
+def keyed(tmp_path, released, open_home, crew):
+    root, batch_id, then = released
+    shutil.copytree(root, tmp_path / "home")
+    with open_home(tmp_path / "home", Time(now=then)) as desk:
+        items = {row["item_id"]: row["reading_id"] for row in desk.rows("work_items")}
+        yield Keyed(desk=desk, batch_id=batch_id, crew=crew, reading_of=items)
