@@ -91,7 +91,7 @@ def turn_of(image: Image, quads: Sequence[Quad], reader: _Recognizer) -> int:
         if _trust(other) > _trust(read):
             crops, read, flipped = turned, other, True
     if _trust(read) < _UNSURE:
-        return _by_tesseract(image)
+        return turn_by_osd(image)
     # A column of vertical writing has been laid on its side by cropping, as was a line of
     # a page lying on its side; only in the second do the characters now stand.
     lying = _characters_lie(crops, read, reader, expected=downwards)
@@ -176,7 +176,7 @@ def _row(cells: Sequence[Image]) -> Image:
     return np.concatenate(squares, axis=1)
 
 
-def _by_tesseract(image: Image) -> int:
+def turn_by_osd(image: Image) -> int:
     """The turn that Tesseract is confident of, 0 where it isn't."""
     step = max(1, round(max(image.shape[:2]) / _OSD_SIDE))
     try:

@@ -15,6 +15,7 @@ from ocr.orient import upright
 from ocr.page_lines import see_page
 from ocr.refusals import refused
 from ocr.sheets import certificates_of
+from ocr.tesseract_reading import read_by_tesseract
 from ocr.text_reading import read_text_layer
 from records.reading import LEDGERS, Kind, PageReading, era_of
 
@@ -33,6 +34,8 @@ def read_page(page: PageImage, models: Engines) -> PageReading:
 
     Raises InputError (`blank_page`) where no line of text is found.
     """
+    if models.engine == "tesseract":
+        return read_by_tesseract(page)
     if page.text_layer is not None:
         reading = read_text_layer(page, page.text_layer)
         if reading.fields or models.engine == "text-layer":

@@ -44,12 +44,14 @@ class TesseractEngine:
         self._language = _LANGUAGES[script]
         self._vertical = script.endswith("vertical")
 
-    def read_lines(self, image: Image) -> list[TextLine]:
+    def read_lines(self, image: Image, *, keep_red: bool = False) -> list[TextLine]:
         """The lines of an upright RGB page, with boxes and confidences.
 
+        Red ink is taken off as a seal's, unless `keep_red`: labels may be printed in red.
         Raises EngineError (`tesseract_missing`, `tesseract_failed`).
         """
-        words = self._data(_cleaned(image), _VERTICAL_BLOCK if self._vertical else _SPARSE)
+        bare = image if keep_red else remove_red(image)
+        words = self._data(_levelled(bare), _VERTICAL_BLOCK if self._vertical else _SPARSE)
         lines: dict[tuple[int, int, int], list[Mapping[str, Any]]] = {}
         for word in words:
             lines.setdefault((word["block_num"], word["par_num"], word["line_num"]), []).append(
@@ -59,7 +61,7 @@ class TesseractEngine:
 
     def read_crop(self, crop: Image) -> tuple[str, float]:
         """The text of one horizontal line and its confidence, the least of its words'."""
-        words = self._data(_cleaned(crop), _LINE)
+        words = self._data(_levelled(remove_red(crop)), _LINE)
         text = "".join(str(word["text"]) for word in words)
         return text, min((_confidence(word) for word in words), default=0.0)
 
@@ -88,9 +90,9 @@ class TesseractEngine:
         return [row for row in rows if row["level"] == _WORD_LEVEL and row["text"].strip()]
 
 
-def _cleaned(image: Image) -> Image:
-    """Seals off, shading levelled: Tesseract wants dark text on an even sheet."""
-    grey = cv2.cvtColor(remove_red(image), cv2.COLOR_RGB2GRAY)
+def _levelled(image: Image) -> Image:
+    """Shading levelled: Tesseract wants dark text on an even sheet."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     size = max(15, round(min(grey.shape) / 40)) | 1
     light = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8))
     light = cv2.blur(light, (size, size))
@@ -105,12 +107,27 @@ def _line(words: Iterable[Mapping[str, Any]], *, vertical: bool) -> TextLine:
         max(word["left"] + word["width"] for word in words),
         max(word["top"] + word["height"] for word in words),
     )
+    first, last = (box[1], box[3]) if vertical else (box[0], box[2])
     return TextLine(
         quad=quad_of(box),
         text="".join(str(word["text"]).strip() for word in words),
         confidence=min(_confidence(word) for word in words),
         vertical=vertical,
+        spans=tuple(
+            ((start - first) / max(1, last - first), (stop - first) / max(1, last - first))
+            for word in words
+            for start, stop in _places(word, vertical=vertical)
+        ),
     )
+
+
+def _places(word: Mapping[str, Any], *, vertical: bool) -> list[tuple[float, float]]:
+    """Where the characters of a word stand, its length shared out evenly."""
+    start = word["top"] if vertical else word["left"]
+    step = word["height" if vertical else "width"] / len(str(word["text"]).strip())
+    return [
+        (start + i * step, start + (i + 1) * step) for i in range(len(str(word["text"]).strip()))
+    ]
 
 
 def _confidence(word: Mapping[str, Any]) -> float:

@@ -6,20 +6,178 @@ under a grammar: its values are checked, not improved, and mostly go to a person
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from ocr.layout import Line
+import numpy as np
+
+from ocr.certificate import box_of, find_slots
+from ocr.classify import classify, title_kind
+from ocr.given_fields import (
+    Given,
+    district,
+    filled_down,
+    has_shape,
+    reading_of,
+    settled_parties,
+)
+from ocr.given_lines import as_line, era_of_fields
+from ocr.labels import find_labels
+from ocr.layout import Frame, segments_of
+from ocr.ledger import find_cells, find_table
+from ocr.orient import turn_by_osd
+from ocr.page_lines import SeenPage, join_fragments
+from ocr.refusals import refused
+from ocr.seals import remove_red
+from ocr.tesseract import TesseractEngine
+from records.id_number import parse_id
+from records.reading import LEDGERS, PageReading
 
 if TYPE_CHECKING:
-    from ocr.layout import Frame
+    from collections.abc import Callable, Iterable, Sequence
+
     from ocr.lines import TextLine
+    from ocr.pages import PageImage
+    from ocr.quads import Image
+    from ocr.tesseract import Script
+    from ocr.zones import Slot
+    from records.id_number import IdNumber
+    from records.reading import FieldReading, Kind
+
+ENGINE = "tesseract"
+#: Scripts in the order in which they are tried; the first that makes enough sense is kept.
+_SCRIPTS: tuple[Script, ...] = ("simplified", "traditional-vertical", "traditional")
+#: What a label found is worth beside the confidences of all characters, and what is enough.
+_LABEL_WORTH, _ENOUGH = 10.0, 60.0
+#: With fewer labels than this, they may have been printed in red and taken off with seals.
+_FEW_LABELS = 3
+#: Confidence of values that agree with a number whose check digit is right; of others at
+#: most, by Tesseract's own confidence; of those that don't look like their field.
+_PROVEN, _PLAIN, _ODD = 0.99, (0.15, 0.55), 0.05
 
 
-def as_line(found: TextLine, frame: Frame) -> Line:
-    """A line of Tesseract in the layout's terms; its characters share the length evenly."""
-    count = len(found.text)
-    return Line(
-        quad=found.quad, area=frame.area(found.quad), lattice=None, text=found.text,
-        spans=tuple((i / count, (i + 1) / count) for i in range(count)),
-        chances=(found.confidence,) * count,
+class Reader(Protocol):
+    """Reads the lines of an upright page."""
+
+    def read_lines(self, image: Image, *, keep_red: bool = False) -> list[TextLine]:
+        """The lines, with or without what is written in red."""
+
+
+def read_by_tesseract(
+    page: PageImage, engine: Callable[[Script], Reader] = TesseractEngine
+) -> PageReading:
+    """Read a page by Tesseract alone.
+
+    Raises InputError (`blank_page`) where no line is found, EngineError where Tesseract
+    can't be run.
+    """
+    turn = turn_by_osd(page.rgb)
+    image = np.ascontiguousarray(np.rot90(page.rgb, turn // 90))
+    seen = _seen(image, engine)
+    if not seen.lines:
+        raise refused("blank_page", page.source)
+    kind = _kind(seen)
+    givens = _couples(seen) if kind in LEDGERS else _certificate(seen)
+    fields = tuple(_rated(givens))
+    return PageReading(
+        source=page.source, page=page.page, kind=kind, era=era_of_fields(fields),
+        rotation=(page.turned + turn) % 360, size=(image.shape[1], image.shape[0]),
+        dpi=page.dpi, fields=fields, engine=ENGINE,
     )  # fmt: skip
+
+
+def _seen(image: Image, engine: Callable[[Script], Reader]) -> SeenPage:
+    """The page's lines in the script that makes most sense of it."""
+    best: tuple[float, Script, list[TextLine]] = (-1.0, _SCRIPTS[0], [])
+    for script in _SCRIPTS:
+        lines = engine(script).read_lines(image)
+        best = max(best, (_sense(lines), script, lines), key=lambda found: found[0])
+        if best[0] >= _ENOUGH:
+            break
+    _, script, lines = best
+    if lines and _labels(lines) < _FEW_LABELS:
+        lines = _with_red(lines, engine(script).read_lines(image, keep_red=True))
+    frame = Frame(angle=0.0, vertical=script.endswith("vertical"))
+    joined = join_fragments([as_line(line, frame) for line in lines if line.text], frame)
+    return SeenPage(image=image, clean=remove_red(image), frame=frame, lines=tuple(joined))
+
+
+def _sense(lines: Sequence[TextLine]) -> float:
+    read = sum(line.confidence * len(line.text) for line in lines)
+    return read + _LABEL_WORTH * _labels(lines)
+
+
+def _labels(lines: Iterable[TextLine]) -> int:
+    return sum(len(find_labels(line.text)) for line in lines)
+
+
+def _with_red(lines: Sequence[TextLine], coloured: Sequence[TextLine]) -> list[TextLine]:
+    """The lines, and those with red in them that hold a label where no line was."""
+    boxes = [box_of(line.quad) for line in lines]
+    more = []
+    for line in coloured:
+        left, top, right, bottom = box_of(line.quad)
+        free = not any(
+            b.left < right and left < b.right and b.top < bottom and top < b.bottom for b in boxes
+        )
+        if free and find_labels(line.text):
+            more.append(line)
+    return [*lines, *more]
+
+
+def _kind(seen: SeenPage) -> Kind:
+    labels = {
+        segment.label.field
+        for line in seen.lines
+        for segment in segments_of(line, seen.frame)
+        if segment.label
+    }
+    return classify(seen.lines, labels, [line.text for line in seen.lines])
+
+
+def _certificate(seen: SeenPage) -> list[Given]:
+    slots = find_slots(seen, seen.lines)
+    return settled_parties([given for slot in slots if (given := _given(slot, None)).text])
+
+
+def _couples(seen: SeenPage) -> list[Given]:
+    """The district in the title and the texts of all cells."""
+    titles = (line.text for line in seen.lines if title_kind(line.text) in LEDGERS)
+    named = next((found for title in titles if (found := district(title))), "")
+    head = [Given(field="office", party=None, row=None, text=named, sure=0.5)] if named else []
+    table = find_table(seen, seen.lines)
+    cells = find_cells(seen, seen.lines, table) if table else []
+    return [*head, *filled_down(_given(cell.slot, cell.row) for cell in cells)]
+
+
+def _given(slot: Slot, row: int | None) -> Given:
+    """What Tesseract read in a slot; ink that it overlooked stays unread."""
+    read = [segment for segment in slot.ink if segment.line.sure]
+    return Given(
+        field=slot.field, party=slot.party, row=row,
+        text="".join(segment.text for segment in read),
+        sure=min((segment.line.sure for segment in read), default=0.0),
+        box=box_of(slot.ink[0].frame.quad(slot.area)) if slot.ink else None,
+    )  # fmt: skip
+
+
+def _rated(givens: Sequence[Given]) -> list[FieldReading]:
+    """Readings of which only what a checked identity number proves is accepted."""
+    numbers = {(g.row, g.party): parse_id(g.value) for g in givens if g.field == "id_number"}
+    return [_reading(given, numbers.get((given.row, given.party))) for given in givens]
+
+
+def _reading(given: Given, number: IdNumber | None) -> FieldReading:
+    if number is not None and given.value and given.value == _told(given.field, number):
+        return reading_of(given, _PROVEN, accept=True)
+    least, most = _PLAIN
+    fair = least + (most - least) * given.sure if has_shape(given) else _ODD
+    return reading_of(given, fair, accept=False)
+
+
+def _told(field: str, number: IdNumber) -> str | None:
+    """What a person's number says about a field, when its check digit and all parts are right."""
+    if number.kind != "18" or number.flags or number.birth is None:
+        return None
+    sex = {"male": "男", "female": "女"}.get(number.sex or "")
+    told = {"id_number": number.number, "birth_date": number.birth.isoformat(), "sex": sex}
+    return told.get(field)
