@@ -19,6 +19,8 @@ from matching.columns import table as table_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from matching.certificates import Certificates
+    from matching.encode import Ints
     from matching.index import RegisterIndex
 
 _SHOWN = (
@@ -35,10 +37,15 @@ def candidates(index: RegisterIndex, queries: pa.Table) -> pa.Table:
     `former_name`, `sex`, `birth_date`, `id_number`, `address`, `spouse_id`.
     """
     people = certificates_of(queries)
-    pairs = candidate_pairs(index, people, READING, np.arange(len(people)), BlockReport())
-    pairs = np.union1d(pairs, spouse_pairs(index, people, pairs))
-    record, row = unpack(pairs)
+    record, row = unpack(proposed(index, people))
     texts = index.texts(row)
     columns = {name: texts[name] for name in _SHOWN}
     columns["person_id"] = index.ids_at(row)
     return table_of({"record_id": people.record_id.take(array(record)), **columns})
+
+
+def proposed(index: RegisterIndex, people: Certificates) -> Ints:
+    """Packed pairs of each person's candidates and of the spouses of the partner's."""
+    pairs = candidate_pairs(index, people, READING, np.arange(len(people)), BlockReport())
+    both: Ints = np.union1d(pairs, spouse_pairs(index, people, pairs))
+    return both

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from matching.columns import Column, array, nulls, pc
+from matching.columns import Column, array, nulls, pc, whole
 from matching.encode import (
     Addresses,
     Dates,
@@ -27,7 +27,6 @@ from matching.encode import (
     encode_numbers,
     encode_sex,
     street_texts,
-    whole,
     year_in,
 )
 from matching.register_file import as_text

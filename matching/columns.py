@@ -24,3 +24,9 @@ read_parquet: Callable[..., pa.Table] = pyarrow.parquet.read_table
 array: Any = pa.array
 table: Callable[..., pa.Table] = pa.table
 nulls: Any = pa.nulls
+chunked: Any = pa.chunked_array
+
+
+def whole(column: Column) -> Column:
+    """A column in one piece."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

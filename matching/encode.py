@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from matching.columns import Column, array, pc
+from matching.columns import Column, array, pc, whole
 from matching.places import district_code
 from records.dates import date_value
 from records.names import match_key
@@ -58,11 +58,6 @@ def mix(*parts: Ints) -> Ints:
 def hash_text(text: str) -> int:
     """A 64-bit key of one text."""
     return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
-
-
-def whole(column: Column) -> Column:
-    """A column in one piece."""
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def by_distinct(texts: Column, encode: Callable[[str], Sequence[int]], width: int) -> Ints:

@@ -62,10 +62,17 @@ def _joint_bits(model: Parameters, numbers: dict[NumberLevel, float]) -> Ints:
 
 def lookalike_weights(pairs: Comparison, model: Parameters, chances: Chances) -> Ints:
     """Weights in bits (kinds, pairs) of each pair being a look-alike, against a random person."""
-    sex = model.sex[pairs.sex] - chances.sexes[pairs.sex] + pairs.reader
-    joint = [_joint_bits(model, numbers)[pairs.joint] - pairs.joint_u for numbers in _NUMBERS]
     same_name = model.name[pairs.name] - pairs.name_u
     twin_name = _twin_names()[pairs.name] - pairs.name_u
+    return with_names(pairs, model, chances, same_name, twin_name)
+
+
+def with_names(
+    pairs: Comparison, model: Parameters, chances: Chances, same_name: Ints, twin_name: Ints
+) -> Ints:
+    """`lookalike_weights` where the bits of a namesake's and of a twin's name are known."""
+    sex = model.sex[pairs.sex] - chances.sexes[pairs.sex] + pairs.reader
+    joint = [_joint_bits(model, numbers)[pairs.joint] - pairs.joint_u for numbers in _NUMBERS]
     address = model.address[pairs.address] - pairs.address_u
     return np.stack([sex + joint[NAMESAKE] + same_name, sex + joint[TWIN] + twin_name + address])
 

@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from matching.columns import Column, array, nulls, pc, pq
+from matching.columns import Column, array, chunked, nulls, pc, pq, whole
 from matching.columns import table as table_of
 from records.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 REQUIRED = ("person_id", "name")
 COLUMNS = (
     "person_id", "name", "sex", "birth_date", "id_number", "former_name", "address", "spouse_id",
 )  # fmt: skip
 _LONGEST_RECORD = 5
+_FOLD_AT = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,32 +154,56 @@ def as_text(column: Column) -> Column:
 def _read_csv(file: Path) -> _FileRows:
     lines, bad = _decoded_lines(file.read_bytes())
     faults = [RowFault(file=str(file), line=n, reason="undecodable_bytes") for n in bad]
-    records, numbers, open_quotes = _split_records(lines)
-    faults += [RowFault(file=str(file), line=n, reason="open_quote") for n in open_quotes]
-    header = [cell.strip() for cell in records[0]] if records else []
+    records = _split_records(lines)
+    header = [cell.strip() for cell in next((cells for _, cells in records if cells), [])]
     missing = set(REQUIRED) - set(header)
     if missing:
         raise _refuse_columns(file, missing)
-    rows, kept = [], []
-    for record, number in zip(records[1:], numbers[1:], strict=True):
-        if not record:
-            continue
-        if len(record) != len(header):
+    rows = _Rows(header=header)
+    for number, cells in records:
+        if cells is None:
+            faults.append(RowFault(file=str(file), line=number, reason="open_quote"))
+        elif len(cells) != len(header):
             faults.append(RowFault(file=str(file), line=number, reason="wrong_number_of_columns"))
-            continue
-        rows.append(record)
-        kept.append(number)
-    by_name = dict(zip(header, zip(*rows, strict=True), strict=False)) if rows else {}
-    columns = {
-        name: as_text(array(by_name[name], pa.string())) if name in by_name else _nothing(len(rows))
-        for name in COLUMNS
-    }
+        else:
+            rows.add(number, cells)
+    columns = rows.columns()
     return _FileRows(
         columns=columns,
-        lines=np.array(kept, np.int64),
+        lines=np.array(rows.lines, np.int64),
         faults=faults,
         integer_ids=_all_integers(columns["person_id"]),
     )
+
+
+class _Rows:
+    """Rows of a CSV as they come, folded into columns before they fill the memory."""
+
+    def __init__(self, header: Sequence[str]) -> None:
+        self.lines: list[int] = []
+        self._header = list(header)
+        self._pending: list[list[str]] = []
+        self._done: dict[str, list[Column]] = {name: [] for name in COLUMNS}
+
+    def add(self, line: int, cells: list[str]) -> None:
+        """Take one row."""
+        self.lines.append(line)
+        self._pending.append(cells)
+        if len(self._pending) == _FOLD_AT:
+            self._fold()
+
+    def _fold(self) -> None:
+        by_name = dict(zip(self._header, zip(*self._pending, strict=True), strict=False))
+        for name, parts in self._done.items():
+            cells = by_name.get(name)
+            missing = nulls(len(self._pending), pa.string())
+            parts.append(missing if cells is None else as_text(array(cells, pa.string())))
+        self._pending.clear()
+
+    def columns(self) -> dict[str, Column]:
+        """All rows as text columns."""
+        self._fold()
+        return {name: whole(chunked(parts, pa.string())) for name, parts in self._done.items()}
 
 
 def _all_integers(ids: Column) -> bool:
@@ -208,30 +233,32 @@ def _decode(line: bytes, encoding: str) -> str | None:
         return None
 
 
-def _split_records(
-    lines: Sequence[str | None],
-) -> tuple[list[list[str]], list[int], list[int]]:
-    """Records with their first line's number, and the lines with a quote left open.
+def _split_records(lines: Sequence[str | None]) -> Iterator[tuple[int, list[str] | None]]:
+    """Each record with its first line's number; None for a line with a quote left open.
 
     A record may run over a few lines when its quotes close; an open quote costs its own
     line only, not everything that follows.
     """
-    records: list[list[str]] = []
-    numbers: list[int] = []
-    open_quotes: list[int] = []
     width = 0
     at = 0
     while at < len(lines):
         text, taken = _record_at(lines, at, width)
         if text is None:
             if lines[at] is not None:
-                open_quotes.append(at + 1)
+                yield at + 1, None
         elif text.strip():
-            records.append(next(csv.reader([text])))
-            numbers.append(at + 1)
-            width = width or len(records[0])
+            cells = _cells(text)
+            width = width or len(cells or ())
+            yield at + 1, cells
         at += taken
-    return records, numbers, open_quotes
+
+
+def _cells(text: str) -> list[str] | None:
+    try:
+        return next(csv.reader([text]))
+    except csv.Error:
+        # A field of more than 128 KiB: a quote that closed in some other row.
+        return None
 
 
 def _record_at(lines: Sequence[str | None], at: int, width: int) -> tuple[str | None, int]:
@@ -247,7 +274,7 @@ def _record_at(lines: Sequence[str | None], at: int, width: int) -> tuple[str | 
             break
         joined += " " + following.rstrip("\r")
         if joined.count('"') % 2 == 0:
-            fits = len(next(csv.reader([joined]))) == width
+            fits = len(_cells(joined) or ()) == width
             return (joined, more) if fits else (None, 1)
     return None, 1
 

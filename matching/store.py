@@ -44,6 +44,8 @@ def connect(*, threads: int, spill: Path | None) -> duckdb.DuckDBPyConnection:
         },
     )
     connection.execute("SET temp_file_encryption = true")
+    # Its bar would stand on stdout, among the results.
+    connection.execute("SET enable_progress_bar = false")
     connection.load_extension(str(_extension()))
     return connection
 

@@ -73,6 +73,57 @@ def test_a_certificate_alone_and_none_at_all(city: SmallCity, index: RegisterInd
     assert nobody.schema.field("person_id").type == pa.int64()
 
 
+def paper(person: dict, role: str) -> dict:
+    """A person as a faultless certificate has them."""
+    return {
+        "record_id": f"c/{role}", "certificate_id": "c", "role": role, "name": person["name"],
+        "sex": person["sex"], "birth_date": person["birth_date"], "id_number": None,
+        "address": person["address"], "registration_date": "1985-06-01",
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def couple(city: SmallCity) -> tuple[dict, dict]:
+    people = {row["person_id"]: row for row in city.register.to_pylist()}
+    return next(
+        (man, people[man["spouse_id"]])
+        for man in people.values()
+        if man["sex"] == "male" and man["spouse_id"] in people
+    )
+
+
+def test_swapped_roles_are_seen_through(index: RegisterIndex, couple: tuple[dict, dict]) -> None:
+    man, woman = couple
+    rows = [paper(woman, "male"), paper(man, "female")]
+    found = match_table(pa.Table.from_pylist(rows), index).to_pylist()
+    assert [row["person_id"] for row in found] == [woman["person_id"], man["person_id"]]
+    assert all(row["probability"] > 0.9 for row in found)
+
+
+def test_one_of_a_couple_is_not_in_the_register(
+    index: RegisterIndex, couple: tuple[dict, dict]
+) -> None:
+    man, woman = couple
+    stranger = {**woman, "name": "爨龘靐", "birth_date": "1953-08-17", "address": None}
+    rows = [paper(man, "male"), paper(stranger, "female")]
+    there, absent = match_table(pa.Table.from_pylist(rows), index).to_pylist()
+    assert there["person_id"] == man["person_id"]
+    assert absent["probability"] < 0.5
+    assert absent["decision"] != "match"
+
+
+def test_a_spouse_link_makes_an_unreadable_partner_findable(
+    index: RegisterIndex, couple: tuple[dict, dict]
+) -> None:
+    man, woman = couple
+    faint = {**woman, "name": woman["name"][0] + "□" * (len(woman["name"]) - 1), "birth_date": None}
+    alone = match_table(pa.Table.from_pylist([paper(faint, "female")]), index).to_pylist()[0]
+    both = [paper(man, "male"), paper(faint, "female")]
+    together = match_table(pa.Table.from_pylist(both), index).to_pylist()[1]
+    assert together["person_id"] == woman["person_id"]
+    assert together["probability"] > alone["probability"]
+
+
 def test_a_person_whom_nobody_resembles_is_not_found(index: RegisterIndex) -> None:
     stranger = pa.table(
         {"record_id": [1], "certificate_id": [1], "role": ["male"], "name": ["爨龘靐"]}

@@ -1,0 +1,193 @@
+"""The reader's ink as evidence: who of the register is meant, and which name stands there.
+
+Where `compare` has finished texts, here every candidate comes with the reader's own
+log-likelihood of its name. The rest - birth date, number, sex, address, the couple, people
+who are not in the register, and look-alikes of such people - is weighed as in matching.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from matching.blocking import unpack
+from matching.candidates import proposed
+from matching.certificates import certificates_of
+from matching.compare import Chances, Comparison, compare, sample_chances
+from matching.couple import Hypotheses, hypotheses, log2_prior, posterior
+from matching.frequencies import log2_characters, log2_name
+from matching.lookalike import absence, with_names
+from matching.model import Parameters, field_weights, learn, starting_parameters
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from matching.certificates import Certificates
+    from matching.couple import Posterior
+    from matching.encode import Ints
+    from matching.index import RegisterIndex
+
+#: How often the person meant stands in the register under the name on paper, or under a
+#: name of one other character, or under any name; the last two leave the name unexplained.
+_SAME, _ONE_OFF, _OTHER = 0.93, 0.03, 0.04
+#: Of people with a former name, the share whose paper bears it.
+_FORMER = 0.5
+#: The chance that one character changed for another gives this very name.
+_THIS_CHARACTER = 0.01
+#: Nats that one character which isn't there costs at most.
+_ONE_CHARACTER = 12.0
+#: How often an absent person has a namesake, or a look-alike born the same day, before learning.
+_LOOKALIKE = (0.01, 0.1)
+_ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """People as read, and the register rows that may be them, in order of record and row.
+
+    `texts` has the register's `name`, `former_name`, `birth_date` and `id_number` of each pair.
+    """
+
+    people: Certificates
+    record: Ints
+    row: Ints
+    texts: pa.Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ink:
+    """The reader's natural log-likelihoods, 0 for its own best reading.
+
+    `name` and `former` (pairs,) are those of the candidates' names, -inf where there is no
+    former name; `chance` (records,) is that of a random person's name.
+    """
+
+    name: Ints
+    former: Ints
+    chance: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """Who is meant: probabilities of each pair, and of the name that then stands there.
+
+    `person` (pairs,) that the candidate is the person; `name` and `former` (pairs,) that it is
+    and the paper bears this name; `absent` (records,) that nobody in the register is meant.
+    """
+
+    person: Ints
+    name: Ints
+    former: Ints
+    absent: Ints
+
+
+def ask(index: RegisterIndex, queries: pa.Table) -> Asked:
+    """The candidates of each queried person, as `candidates` finds them."""
+    people = certificates_of(queries)
+    record, row = unpack(proposed(index, people))
+    return Asked(people=people, record=record, row=row, texts=index.texts(row))
+
+
+def some_names(index: RegisterIndex, count: int) -> list[str]:
+    """Names of register people spread evenly over the register."""
+    if not len(index):
+        return []
+    rows = np.unique(np.linspace(0, len(index) - 1, count).astype(np.int64))
+    names: list[str] = index.texts(rows)["name"].to_pylist()
+    return [name for name in names if name]
+
+
+def weigh(index: RegisterIndex, asked: Asked, ink: Ink) -> Meant:
+    """The posterior over couples given the ink; `asked.people` must not be empty."""
+    people = asked.people
+    start = replace(starting_parameters(), lookalike=np.array(_LOOKALIKE))
+    chances = sample_chances(people, index)
+    pairs = compare(
+        _unread(people), index, asked.record, asked.row,
+        known=index.known, chances=chances, start=start,
+    )  # fmt: skip
+    named = _named(index, asked, ink)
+    found = hypotheses(people, index.people, pairs)
+    after = _learnt(found, pairs, chances, start, named, index)
+    share = after.pair[:, None] * named.shares
+    return Meant(person=after.pair, name=share[:, 0], former=share[:, 1], absent=after.absent)
+
+
+def _unread(people: Certificates) -> Certificates:
+    """The people with names at no price: what the reader thinks of them is said by the ink."""
+    free = replace(people.name, log2_p=np.zeros(len(people.name.log2_p)))
+    return replace(people, name=free)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """Bits of the candidates' names: as themselves, as twins; shares of name and former name."""
+
+    same: Ints
+    twin: Ints
+    shares: Ints
+
+
+def _named(index: RegisterIndex, asked: Asked, ink: Ink) -> _Named:
+    """How much better each candidate explains the ink than a random person does."""
+    chance = _chance(index, asked.people, ink)[asked.record]
+    has_former = np.isfinite(ink.former)
+    share = np.where(has_former, _FORMER, 0.0)
+    name = _SAME * (1 - share) * np.exp(ink.name)
+    former = _SAME * share * np.exp(ink.former)
+    # As if the ink's best reading were the candidate's name but for one character.
+    near = np.exp(np.minimum(ink.name + _ONE_CHARACTER, 0.0)) * _THIS_CHARACTER
+    total = name + former + _ONE_OFF * near + _OTHER * chance
+    return _Named(
+        same=np.log2(total / chance),
+        twin=np.log2(near / 2 / chance + 1e-12),
+        shares=np.stack([name, former], axis=1) / total[:, None],
+    )
+
+
+def _chance(index: RegisterIndex, people: Certificates, ink: Ink) -> Ints:
+    """The likelihood of each record's ink when a random person of the register is meant."""
+    delivered = people.name.delivered()
+    bits = log2_name(delivered, log2_characters(delivered, index.known), index.known)
+    own = np.where(delivered.length > 0, np.exp2(bits), 0.0)
+    chance: Ints = np.exp(ink.chance) + own
+    return chance
+
+
+def _learnt(
+    found: Hypotheses,
+    pairs: Comparison,
+    chances: Chances,
+    start: Parameters,
+    named: _Named,
+    index: RegisterIndex,
+) -> Posterior:
+    """Expectation and maximisation as in `em`, the names' bits being given."""
+    model, records = start, int(max(found.record_one.max(), found.record_other.max())) + 1
+    for _ in range(_ROUNDS):
+        after, double = _expected(found, pairs, chances, model, named, index, records)
+        state = np.bincount(found.state, weights=after.hypothesis, minlength=len(model.state))
+        lookalike = (double * after.absent[pairs.record]).sum(axis=1)
+        model = learn(pairs, after.pair, state, np.append(lookalike, after.absent.sum()), start)
+    return _expected(found, pairs, chances, model, named, index, records)[0]
+
+
+def _expected(
+    found: Hypotheses,
+    pairs: Comparison,
+    chances: Chances,
+    model: Parameters,
+    named: _Named,
+    index: RegisterIndex,
+    records: int,
+) -> tuple[Posterior, Ints]:
+    address = model.address[pairs.address] - pairs.address_u
+    bits = field_weights(pairs, model, chances)
+    bits["name"] = named.same
+    weight = np.sum(list(bits.values()), axis=0)
+    doubles = with_names(pairs, model, chances, named.same, named.twin)
+    absent, double = absence(pairs, doubles, model.lookalike, records, index.known.rows)
+    prior = log2_prior(model.state, index.known)
+    return posterior(found, weight, address, pairs.kin, absent, prior), double
