@@ -26,7 +26,7 @@ from ocr.ledger import find_cells, find_table
 from ocr.lines import TextLine
 from ocr.page_lines import SeenPage, join_fragments
 from ocr.sheets import certificates_of
-from ocr.text_tables import as_register, givens_of
+from ocr.text_tables import as_register, givens_of, side_by_side
 from records.reading import LEDGERS, Decision, Kind, PageReading
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ _FRAME = Frame(angle=0.0, vertical=False)
 
 def read_text_layer(page: PageImage, layer: TextLayer) -> PageReading:
     """Read a page from its text layer; boxes are null, since no pixels were looked at."""
-    seen = _seen(page, layer)
-    kind, givens = _understood(seen, layer)
+    kind, givens = _understood(page, layer)
     fields = tuple(_rated(given, born_digital=layer.born_digital) for given in givens)
     height, width = page.rgb.shape[:2]
     return PageReading(
@@ -60,10 +59,27 @@ def read_text_layer(page: PageImage, layer: TextLayer) -> PageReading:
     )  # fmt: skip
 
 
-def _seen(page: PageImage, layer: TextLayer) -> SeenPage:
+def _understood(page: PageImage, layer: TextLayer) -> tuple[Kind, list[Given]]:
+    """The kind of the page, and its texts with the fields they belong to."""
+    couples = _registered(layer)
+    if couples:
+        free = [as_line(line, _FRAME) for line in layer.lines if line.text]
+        return _ledger_kind(free, couples), [*_district(free), *filled_down(couples)]
+    seen = _seen(page, layer.lines, layer.tables)
+    kind = _kind(seen)
+    if kind in LEDGERS:
+        return kind, [*_district(seen.lines), *filled_down(_loose_table(seen))]
+    forms = [side_by_side(table, sure=_LABELLED) for table in layer.tables]
+    beside = [given for givens, _ in forms for given in givens]
+    rest = _seen(page, layer.lines, [table for _, table in forms])
+    have = {given.name for given in beside}
+    return kind, [*beside, *(given for given in _certificates(rest) if given.name not in have)]
+
+
+def _seen(page: PageImage, given: Sequence[TextLine], tables: Sequence[TextTable]) -> SeenPage:
     """The page in the layout's terms; the texts of cells count as lines."""
-    given = [*layer.lines, *(line for table in layer.tables for line in _cell_lines(table))]
-    lines = join_fragments([as_line(line, _FRAME) for line in given if line.text], _FRAME)
+    texts = [*given, *(line for table in tables for line in _cell_lines(table))]
+    lines = join_fragments([as_line(line, _FRAME) for line in texts if line.text], _FRAME)
     return SeenPage(image=page.rgb, clean=page.rgb, frame=_FRAME, lines=tuple(lines))
 
 
@@ -71,21 +87,9 @@ def _cell_lines(table: TextTable) -> list[TextLine]:
     return [
         TextLine(quad=quad, text=text, confidence=1.0)
         for texts, quads in zip(table.cells, table.quads, strict=True)
-        for text, quad in zip(texts, quads, strict=True)
+        for text, quad in zip(texts, quads, strict=False)
         if text and quad is not None
     ]
-
-
-def _understood(seen: SeenPage, layer: TextLayer) -> tuple[Kind, list[Given]]:
-    """The kind of the page, and its texts with the fields they belong to."""
-    couples = _registered(layer)
-    if couples:
-        free = [as_line(line, _FRAME) for line in layer.lines if line.text]
-        return _ledger_kind(free, couples), [*_district(free), *filled_down(couples)]
-    kind = _kind(seen)
-    if kind in LEDGERS:
-        return kind, [*_district(seen.lines), *filled_down(_loose_table(seen))]
-    return kind, _certificates(seen)
 
 
 def _registered(layer: TextLayer) -> list[Given]:

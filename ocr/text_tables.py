@@ -73,6 +73,36 @@ def givens_of(register: Register, *, sure: float, first: int = 1) -> list[Given]
     ]
 
 
+def side_by_side(table: TextTable, *, sure: float) -> tuple[list[Given], TextTable]:
+    """The fields of a form with a column for each of the two people, and what is left of it.
+
+    Its rows begin with their label: 姓名 | 张三 | 李四 under 男方 and 女方.
+    """
+    heads = [{_party(text): i for i, text in enumerate(row)} for row in table.cells]
+    head = next((i for i, found in enumerate(heads) if set(ROLES) <= set(found)), None)
+    if head is None:
+        return [], table
+    places = {role: heads[head][role] for role in ROLES}
+    found: list[Given] = []
+    left = list(table.cells)
+    for i, row in enumerate(table.cells[head + 1 :], head + 1):
+        label = _label(next((text for text in row[: min(places.values())] if text), ""))
+        if label and label.field not in {BARRIER, PARTY_MARK}:
+            found += _beside(label, {role: row[place] for role, place in places.items()}, sure)
+            left[i] = ()
+    return found, replace(table, cells=tuple(left))
+
+
+def _beside(label: Label, texts: dict[str, str], sure: float) -> list[Given]:
+    if label.field not in PARTY_TAILS:
+        texts = {"": next((text for text in texts.values() if text), "")}
+    return [
+        Given(field=label.field, party=role or None, row=None, text=text, sure=sure)
+        for role, text in texts.items()
+        if text
+    ]
+
+
 def _texts(
     headings: Sequence[Heading], couple: Sequence[Row]
 ) -> Iterator[tuple[Heading, str | None, str]]:
