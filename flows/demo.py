@@ -35,7 +35,7 @@ from flows.installation import handed_over
 from flows.intake import find_files, intake
 from flows.process import process, settle
 from flows.publish import report
-from flows.receive import merge_keyings, receive
+from flows.receive import Received, merge_keyings, receive
 from flows.release import propose, seal_approved
 from flows.share import share
 from matching.index import build_index
@@ -116,7 +116,7 @@ def play(home_id: str, here: Installation, cast: Cast, samples: Samples) -> Play
         approve_all(cast, here)
         seal_approved(home_id, batch_id)
         key_packages(here, cast, batch_id, truth)
-        receive(home_id, handed_over.leave(_returned(here, cast)))
+        _take_in(home_id, _returned(here, cast))
         merge_keyings(home_id, batch_id)
         settle(home_id, batch_id)
     share(home_id, batch_id, SHARING)
@@ -188,6 +188,12 @@ def _shown(here: Installation, package_id: str) -> dict[str, demo_clerks.Shown]:
 def _clerk_id(cast: Cast, number: int) -> str:
     card = json.loads((cast.station(number) / "card.json").read_text())
     return str(card["fingerprint"])[:16]
+
+
+def _take_in(home_id: str, files: list[Path]) -> None:
+    token = receive(home_id, handed_over.leave(files))
+    for refusal in handed_over.collect(token, Received).refusals:
+        raise refusal
 
 
 def _returned(here: Installation, cast: Cast) -> list[Path]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,14 @@ from keying.consensus import Evidence, Keying, Outcome, consensus
 from keying.entry import Mark
 from keying.submission import check_against_plan, parse_submission
 from keying.values import field_value, keyed_value, token, token_value
-from records.errors import NotPermittedError
+from records.errors import InputError, IntegrityError, NotPermittedError
 
 if TYPE_CHECKING:
     from confidentiality.identity import PublicIdentity
     from flows.installation import Installation
     from keying.consensus import FieldConsensus
     from keying.submission import Submission
+    from records.errors import BackfillError
 
 #: Posterior probability from which a keyed value is taken.
 CONSENSUS_THRESHOLD = 0.995
@@ -36,20 +38,58 @@ CONSENSUS_THRESHOLD = 0.995
 Row = dict[str, Any]
 
 
-@discreet_flow("receive")
-def receive(home_id: str, token_of_files: str) -> list[str]:
-    """Take in the sealed submissions behind the token; returns the batches they belong to.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What became of the files: the batches they answer, and the files that were refused.
 
-    The first file that a rule forbids stops the flow; what came before it stays.
+    A file that was received before is refused, and its batch named all the same: its
+    entries may wait to be merged since a start that did not finish.
+    """
+
+    batches: tuple[str, ...]
+    refusals: tuple[BackfillError, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A submission that answers a package released to its sender."""
+
+    file: str
+    opened: Opened
+    submission: Submission
+    plan: tuple[Row, ...]
+
+    @property
+    def batch_id(self) -> str:
+        """The batch that it answers."""
+        return str(self.plan[0]["batch_id"])
+
+
+@discreet_flow("receive")
+def receive(home_id: str, token_of_files: str) -> str:
+    """Take in the sealed submissions behind the token; returns a token for `Received`.
+
+    A file that is refused does not keep the others out.
     """
     files: list[Path] = handed_over.collect(token_of_files, list)
-    batches = {take_submission(home_id, handed_over.leave(path)) for path in files}
-    return sorted(batches)
+    batches: set[str] = set()
+    refusals: list[BackfillError] = []
+    for path in files:
+        try:
+            token = verify_submission(home_id, handed_over.leave(path))
+            batches.add(handed_over.collect(token, Verified).batch_id)
+            load_submission(home_id, token)
+        except (InputError, IntegrityError, NotPermittedError) as refusal:
+            refusals.append(refusal)
+    return handed_over.leave(Received(batches=tuple(sorted(batches)), refusals=tuple(refusals)))
 
 
-@discreet_task("take-submission")
-def take_submission(home_id: str, token_of_file: str) -> str:
-    """Verify, decrypt and load one submission; returns its batch."""
+@discreet_task("verify-submission")
+def verify_submission(home_id: str, token_of_file: str) -> str:
+    """Open one submission and hold it against what was released; a token for `Verified`.
+
+    Raises IntegrityError, InputError or NotPermittedError when it is not what it should be.
+    """
     here = installation(home_id)
     path = handed_over.collect(token_of_file, Path)
     opened = open_sealed(
@@ -62,17 +102,30 @@ def take_submission(home_id: str, token_of_file: str) -> str:
     submission = parse_submission(opened.contents)
     plan = here.warehouse.query("work_in_package", package_id=submission.package_id).to_pylist()
     _check_belongs(here, opened, submission, plan)
+    return handed_over.leave(
+        Verified(file=path.name, opened=opened, submission=submission, plan=tuple(plan))
+    )
+
+
+@discreet_task("load-submission")
+def load_submission(home_id: str, token: str) -> None:
+    """Load a verified submission, once.
+
+    Raises NotPermittedError (`replayed`) when it was received before.
+    """
+    here = installation(home_id)
+    verified = handed_over.collect(token, Verified)
+    header, digest = verified.opened.header, verified.opened.digest
     register = ReplayRegister(here.home.received / "submissions")
-    register.require_new(opened.header.package_id, opened.digest)
-    _load(here, path, opened, submission, plan)
-    register.record(opened.header.package_id, opened.digest, now=here.clock())
+    register.require_new(header.package_id, digest)
+    _load(here, verified)
+    register.record(header.package_id, digest, now=here.clock())
     here.note(
         "submission.received",
-        submission=opened.header.package_id,
-        package=submission.package_id,
-        entries=len(submission.entries),
+        submission=header.package_id,
+        package=verified.submission.package_id,
+        entries=len(verified.submission.entries),
     )
-    return str(plan[0]["batch_id"])
 
 
 @discreet_flow("merge-keyings")
@@ -129,17 +182,15 @@ def _check_belongs(
     check_against_plan(submission, item_ids=item_ids, clerk_id=sent_by)
 
 
-def _load(
-    here: Installation, path: Path, opened: Opened, submission: Submission, plan: list[Row]
-) -> None:
-    item = {row["item_id"]: row for row in plan}
+def _load(here: Installation, verified: Verified) -> None:
+    item = {row["item_id"]: row for row in verified.plan}
     entries = []
-    for entry in submission.entries:
+    for entry in verified.submission.entries:
         planned = item[entry.item_id]
         value = keyed_value(planned["tail"], entry)
         entries.append(
             {
-                "submission_id": opened.header.package_id,
+                "submission_id": verified.opened.header.package_id,
                 "item_id": entry.item_id,
                 "reading_id": planned["reading_id"],
                 "keying": planned["keying"],
@@ -152,10 +203,10 @@ def _load(
             }
         )
     received = {
-        "submission_id": opened.header.package_id,
-        "package_id": submission.package_id,
-        "file": path.name,
-        "sha256": opened.digest,
+        "submission_id": verified.opened.header.package_id,
+        "package_id": verified.submission.package_id,
+        "file": verified.file,
+        "sha256": verified.opened.digest,
         "entries": len(entries),
         "received_at": here.clock(),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -167,20 +168,27 @@ def _seal(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
 
 
 def _receive(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
-    """Take sealed submissions in, merge keyings, write the records that are complete."""
+    """Take sealed submissions in, merge keyings, write the records that are complete.
+
+    A file that is refused does not keep the others out; the exit status is the first one's.
+    """
     from flows.opening import open_installation
 
     with open_installation(arguments, settings, sealing=True, register=True) as here:
         from flows.installation import handed_over
         from flows.process import settle
-        from flows.receive import merge_keyings, receive
+        from flows.receive import Received, merge_keyings, receive
 
         token = handed_over.leave([path.absolute() for path in arguments.files])
-        for batch_id in receive(here.home_id, token):
+        received = handed_over.collect(receive(here.home_id, token), Received)
+        for batch_id in received.batches:
             merge_keyings(here.home_id, batch_id)
             settle(here.home_id, batch_id)
-            _print_status(here.installation, [batch_id], as_json=arguments.json)
-    return ExitStatus.DONE
+        if received.batches:
+            _print_status(here.installation, list(received.batches), as_json=arguments.json)
+    for refusal in received.refusals:
+        print(f"backfill: {refusal}", file=sys.stderr)
+    return next((refusal.status for refusal in received.refusals), ExitStatus.DONE)
 
 
 def _share(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:

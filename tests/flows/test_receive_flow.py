@@ -8,14 +8,30 @@ import pytest
 
 from confidentiality.replay import ReplayRegister
 from flows.installation import handed_over
-from flows.receive import merge_keyings, receive, take_submission
+from flows.receive import (
+    Received,
+    Verified,
+    load_submission,
+    merge_keyings,
+    receive,
+    verify_submission,
+)
 from records.errors import IntegrityError, NotPermittedError
 from warehouse.store import Warehouse
 
 
 def take(keyed, file):
     """Take one submission in; Prefect, which is slow, adds nothing to what is tested."""
-    return take_submission.__wrapped__(keyed.desk.home_id, handed_over.leave(file))
+    home_id = keyed.desk.home_id
+    token = verify_submission.__wrapped__(home_id, handed_over.leave(file))
+    load_submission.__wrapped__(home_id, token)
+    return handed_over.collect(token, Verified).batch_id
+
+
+def take_all(keyed, *files):
+    """Take submissions in by the flow."""
+    token = receive(keyed.desk.home_id, handed_over.leave(list(files)))
+    return handed_over.collect(token, Received)
 
 
 def counted(keyed):
@@ -141,7 +157,16 @@ def test_a_crash_at_any_step_neither_loses_nor_doubles(keyed, monkeypatch, step)
 
 def test_everything_keyed_decides_every_field(keyed, prefect_bytes):
     files = [keyed.submit(row) for row in keyed.packages]
-    assert receive(keyed.desk.home_id, handed_over.leave(files)) == [keyed.batch_id]
+    altered = keyed.submit(keyed.packages[0], name="altered")
+    altered.write_bytes(altered.read_bytes()[:-1])
+    # A file that is refused keeps no other out, and one named twice counts once.
+    received = take_all(keyed, files[0], altered, *files)
+    assert received.batches == (keyed.batch_id,)
+    assert [type(each) for each in received.refusals] == [IntegrityError, NotPermittedError]
+    assert received.refusals[1].reason == "replayed"
+    items, known = counted(keyed)
+    assert set(items.values()) == {1}
+    assert len(known) == len(files)
     outcomes = merge_keyings(keyed.desk.home_id, keyed.batch_id)
     fields = {row["reading_id"] for row in keyed.desk.rows("work_items")}
     assert sum(outcomes.values()) == len(fields) == 5
@@ -149,7 +174,10 @@ def test_everything_keyed_decides_every_field(keyed, prefect_bytes):
     assert decided["male.name"]["value"] == "李雷"
     assert decided["male.birth_date"]["value"] == "1953-03-09"
     assert len(decided) == len(fields)
-    # Weighing again changes nothing.
+    # What was received before is refused, and weighing again changes nothing.
+    again = take_all(keyed, files[0])
+    assert again.batches == (keyed.batch_id,)
+    assert [each.reason for each in again.refusals] == ["replayed"]
     before = keyed.desk.rows("decisions")
     assert merge_keyings(keyed.desk.home_id, keyed.batch_id) == outcomes
     assert keyed.desk.rows("decisions") == before
