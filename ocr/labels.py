@@ -130,9 +130,10 @@ def _at(
     """The longest label that starts here: (field, party, start, stop)."""
     role, skipped = _party_at(folded, at)
     starts = (at + skipped, at) if skipped else (at,)
+    possible = {start: _possible(options, start) for start in starts}
     for misses in (0, 1):
         for start in starts:
-            for word, field in vocabulary().words:
+            for word, field in possible[start]:
                 if _misses(word, options, start) == misses and (not misses or len(word) >= _FUZZY):
                     party = role if start > at else None
                     stop, party = _bracketed_party(folded, start + len(word), party)
@@ -142,6 +143,31 @@ def _at(
             if folded.startswith(word, at):
                 return PARTY_MARK, party, at, at + len(word)
     return None
+
+
+def _possible(options: list[frozenset[str]], start: int) -> list[tuple[str, str]]:
+    """The words, longest first, whose first or second character may stand here.
+
+    No other can be there with one character misread.
+    """
+    places = _word_places()
+    numbers: set[int] = set()
+    for offset, choice in enumerate(options[start : start + 2]):
+        for character in choice:
+            numbers.update(places.get((offset, character), ()))
+    words = vocabulary().words
+    return [words[number] for number in sorted(numbers)]
+
+
+@cache
+def _word_places() -> dict[tuple[int, str], tuple[int, ...]]:
+    """(0 or 1, character) → numbers of the words with that character first or second."""
+    places: dict[tuple[int, str], tuple[int, ...]] = {}
+    for number, (word, _) in enumerate(vocabulary().words):
+        for offset, character in enumerate(word[:2]):
+            key = (offset, character)
+            places[key] = (*places.get(key, ()), number)
+    return places
 
 
 def _party_at(folded: str, at: int) -> tuple[str | None, int]:
@@ -164,8 +190,16 @@ def _bracketed_party(folded: str, stop: int, party: str | None) -> tuple[int, st
 
 
 def _misses(word: str, options: list[frozenset[str]], start: int) -> int:
-    """How many characters of a word are not what may stand there; figures never stand for one."""
+    """How many characters of a word are not what may stand there, 2 for more than one.
+
+    A figure never stands for a character of a label: such a word is not there at all.
+    """
+    missed = 0
     if start + len(word) > len(options):
-        return len(word)
-    wrong = [options[start + i] for i, char in enumerate(word) if char not in options[start + i]]
-    return len(word) if any(_FIGURES & choice for choice in wrong) else len(wrong)
+        return 2
+    for character, choice in zip(word, options[start : start + len(word)], strict=True):
+        if character not in choice:
+            if missed or _FIGURES & choice:
+                return 2
+            missed = 1
+    return missed
