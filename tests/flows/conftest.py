@@ -288,20 +288,31 @@ def page_of():
 
 
 @pytest.fixture(scope="session")
-def released(tmp_path_factory, fresh, open_home, crew, page_of):
-    """A home whose packages are sealed and wait to be keyed, to be copied; and its batch."""
-    root = tmp_path_factory.mktemp("released") / "home"
-    shutil.copytree(fresh, root)
-    scan = root.parent / "scan.png"
-    reading = page_of(scan, VALUES)
-    with open_home(root) as desk:
-        crew.conclude(desk.here)
+def enter_page(page_of, tmp_path_factory):
+    """Enters a page that was read with these values as a batch; gives the batch's id."""
+
+    def enter(desk: Desk, values: dict[str, str]) -> str:
+        scan = tmp_path_factory.mktemp("scans") / "scan.png"
+        reading = page_of(scan, values)
         name = handed_over.leave("批次")
         batch_id = intake(desk.home_id, handed_over.leave([scan]), name_token=name)
         tables = chunk_tables([(sha256_of(scan), reading)], batch_id=batch_id)
         key = desk.here.home_key.key
         chunk = write_chunk(desk.here.home.chunks, tables, key=key)
         load_chunks(desk.here.warehouse, [chunk], key=key, batch_id=batch_id, now=desk.clock())
+        return batch_id
+
+    return enter
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory, fresh, open_home, crew, enter_page):
+    """A home whose packages are sealed and wait to be keyed, to be copied; and its batch."""
+    root = tmp_path_factory.mktemp("released") / "home"
+    shutil.copytree(fresh, root)
+    with open_home(root) as desk:
+        crew.conclude(desk.here)
+        batch_id = enter_page(desk, VALUES)
         propose(desk.home_id, batch_id, "A-1")
         for package_id in desk.here.releases.ids():
             crew.approve(desk, package_id)
