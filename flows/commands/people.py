@@ -25,7 +25,8 @@ Confidentiality agreements: draft, sign, add, revoke.
       --purpose 婚姻登记档案补录 --legal-basis … --impact-assessment PIA-2026-01
       --fields male.name,female.name --max-records 50000 --from 2026-01-01 --to 2026-12-31
       --document 协议扫描件.pdf --home 馆库
-  station sign A1.json --out 回签/        对方签署 · the other side signs
+  station sign A1.json --out 回签/1.json     对方阅读，核对摘要后加 --accept 摘要 签署
+                                            the other side reads, adds --accept DIGEST, signs
   backfill agreement add A1.json 回签/*.json --home 馆库
 """
 

@@ -1,0 +1,89 @@
+"""An agreement from its draft at the archive to both signatures, by the two command lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from confidentiality.agreement import SignedAgreement
+from flows.cli import main as backfill
+from workstation.station.cli import main as station
+
+DRAFT = {
+    "--id": "A1",
+    "--kind": "entrusted-keying",
+    "--purpose": "婚姻登记档案补录",
+    "--legal-basis": "个人信息保护法第二十一条",
+    "--impact-assessment": "PIA-2026-01",
+    "--fields": "male.name,female.name",
+    "--max-records": "500",
+    "--from": "2026-01-01",
+    "--to": "2199-12-31",
+}
+
+
+@pytest.fixture(scope="module")
+def sides(tmp_path_factory):
+    """The archive's home and two stations, made by their commands, and how to run those."""
+    folder = tmp_path_factory.mktemp("sides")
+    passphrase = folder / "passphrase"
+    passphrase.write_text("correct horse\n")
+    passphrase.chmod(0o600)
+
+    def run(program, home, *words):
+        options = ["--home", str(folder / home), "--passphrase-file", str(passphrase)]
+        return program([*map(str, words), *options])
+
+    assert run(backfill, "archive", "init") == 0
+    for name in ("one", "two"):
+        assert run(station, name, "init", "--name", name, "--role", "clerk") == 0
+        assert run(station, name, "trust", folder / "archive" / "archive.card.json") == 0
+        assert run(backfill, "archive", "card", folder / name / "card.json") == 0
+    (folder / "paper.pdf").write_bytes(b"the signed paper")
+    return folder, run
+
+
+def draft(folder, run, name, *stations, **changes):
+    words = DRAFT | {f"--{key}": value for key, value in changes.items()}
+    options = [word for pair in words.items() for word in pair]
+    parties = [word for each in stations for word in ("--party", folder / each / "card.json")]
+    path = folder / name
+    paper = ["--document", folder / "paper.pdf"]
+    assert run(backfill, "archive", "agreement", "draft", path, *options, *parties, *paper) == 0
+    return path, SignedAgreement.from_bytes(path.read_bytes(), where=name).agreement.digest
+
+
+def test_from_draft_to_both_signatures(sides, capsys):
+    folder, run = sides
+    path, digest = draft(folder, run, "A1.json", "one", "two")
+    signed = [folder / f"A1.{name}.json" for name in ("one", "two")]
+    for name, out in zip(("one", "two"), signed, strict=True):
+        assert run(station, name, "sign", path, "--out", out) == 0
+        assert not out.exists()
+        assert run(station, name, "sign", path, "--out", out, "--accept", digest[:16]) == 0
+    # Each signature is missed, and none is replaced by the other.
+    for some in ([path], [path, signed[0]], [path, signed[1]], signed):
+        assert run(backfill, "archive", "agreement", "add", *some) == 7
+    assert "agreement_unsigned" in capsys.readouterr().err
+    assert run(backfill, "archive", "agreement", "add", path, *signed) == 0
+    capsys.readouterr()
+    assert run(backfill, "archive", "agreement", "list", "--json") == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["agreement"], row["purpose"]) == ("A1", "婚姻登记档案补录")
+    # It is kept once.
+    assert run(backfill, "archive", "agreement", "add", path, *signed) == 2
+
+
+def test_signatures_of_another_draft_are_not_mixed_in(sides, capsys):
+    folder, run = sides
+    narrow, digest = draft(folder, run, "narrow.json", "one", id="A2")
+    wide, _ = draft(folder, run, "wide.json", "one", id="A2", **{"max-records": "99999"})
+    out = folder / "narrow.one.json"
+    assert run(station, "one", "sign", narrow, "--out", out, "--accept", digest) == 0
+    assert run(station, "one", "sign", wide, "--out", folder / "x", "--accept", digest) == 7
+    assert not (folder / "x").exists()
+    assert run(backfill, "archive", "agreement", "add", wide, out) == 2
+    assert "agreements_differ" in capsys.readouterr().err
+    assert list(Path(folder / "archive" / "agreements").glob("A2*")) == []
