@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 
 from flows.settings import Settings, quieten_engines
@@ -59,10 +59,8 @@ def _rate(text: str) -> float:
 def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Match a file and write the answer beside nothing else."""
     quieten_engines()
-    from matching.run import match_files
-
     from flows.keys import register_key
-    from flows.settings import scratch_folder
+    from matching.files import match_files
 
     if not arguments.out.parent.is_dir():
         raise UsageError(
@@ -73,21 +71,24 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         )
     is_index = arguments.register.is_dir()
     key = register_key(arguments.register, arguments, settings) if is_index else None
-    table = match_files(
+    report = match_files(
         arguments.certificates,
         arguments.register,
         arguments.out,
         key=key,
         max_false_match_rate=arguments.max_false_match_rate,
-        scratch=scratch_folder(),
     )
-    counts = Counter(table.column("decision").to_pylist())
-    shown = {name: counts.get(name, 0) for name in ("match", "review", "none")}
+    found = report.estimate
+    faults = [{"file": f.file, "line": f.line, "reason": f.reason} for f in report.quarantined]
     if arguments.json:
-        print(json.dumps({"records": table.num_rows, **shown, "out": str(arguments.out)}))
+        print(json.dumps({**asdict(found), "quarantined": faults, "out": str(arguments.out)}))
     else:
         print(
-            f"人次 · records {table.num_rows:,}: 匹配 match {shown['match']:,}, "
-            f"复核 review {shown['review']:,}, 无 none {shown['none']:,} → {arguments.out}"
+            f"人次 · records {found.records:,}: 匹配 match {found.match:,}, "
+            f"复核 review {found.review:,}, 无 none {found.none:,} → {arguments.out}\n"
+            f"预计误配 · expected false matches: {found.false_match_rate:.4%} "
+            f"(≤ {found.upper:.4%})"
         )
-    return ExitStatus.DONE
+        for fault in faults:
+            print(f"搁置 · set aside: {fault['file']}:{fault['line']}  {fault['reason']}")
+    return ExitStatus.DONE_WITH_QUARANTINE if faults else ExitStatus.DONE
