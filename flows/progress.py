@@ -28,5 +28,6 @@ def progress(title: str, total: int) -> Iterator[tqdm[NoReturn]]:
         mininterval=0.2 if on_terminal else 10.0,
         file=sys.stderr,
         leave=True,
+        disable=not total,
     ) as bar:
         yield bar

@@ -147,6 +147,8 @@ def seal_approved(home_id: str, batch_id: str) -> list[str]:
     planned = here.warehouse.query("packages_planned", batch_id=batch_id).to_pylist()
     waiting = [row["package_id"] for row in planned if not row["sealed"]]
     ready = [each for each in waiting if len(here.releases.approvals(each)) >= APPROVALS_NEEDED]
+    if not ready:
+        return []
     pictures = cut_snippets((_items(here, each) for each in ready), "截取切片 · cutting snippets")
     token = handed_over.leave(pictures)
     with (

@@ -68,6 +68,8 @@ def connect(
     )
     connection.execute(f"LOAD {quoted(str(_extension_file()))}")
     connection.execute("SET temp_file_encryption = true")
+    # It would be drawn on stdout, where results go.
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET disabled_filesystems = {quoted(_REMOTE_FILE_SYSTEMS)}")
     return connection
