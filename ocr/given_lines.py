@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from records.reading import Era, FieldReading
 
 
+#: What was read has at least this chance; none at all marks ink that nobody has read.
+_LEAST = 0.01
+
+
 def as_line(given: TextLine, frame: Frame) -> Line:
     """A line of text in the layout's terms."""
     spans = given.spans or even_spans(given.text, vertical=given.vertical)
     return Line(
         quad=given.quad, area=frame.area(given.quad), lattice=None, text=given.text, spans=spans,
-        chances=(given.confidence,) * len(given.text),
+        chances=(max(_LEAST, given.confidence),) * len(given.text),
     )  # fmt: skip
 
 

@@ -35,6 +35,10 @@ _LANGUAGES: dict[Script, str] = {
 _SPARSE, _VERTICAL_BLOCK, _LINE = 11, 5, 7
 _SECONDS = 60
 _WORD_LEVEL = 5
+#: Pages are shrunk to this longer side (pixels): more costs time and reads no better.
+_SIDE = 2600
+#: Signs alone, such as a dash, are believed from this confidence on.
+_SURE_SIGN = 0.6
 
 
 class TesseractEngine:
@@ -50,14 +54,18 @@ class TesseractEngine:
         Red ink is taken off as a seal's, unless `keep_red`: labels may be printed in red.
         Raises EngineError (`tesseract_missing`, `tesseract_failed`).
         """
-        bare = image if keep_red else remove_red(image)
-        words = self._data(_levelled(bare), _VERTICAL_BLOCK if self._vertical else _SPARSE)
+        bare = _levelled(image if keep_red else remove_red(image))
+        scale = min(1.0, _SIDE / max(bare.shape))
+        if scale < 1:
+            small = cv2.resize(bare, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            bare = np.asarray(small, dtype=np.uint8)
+        words = self._data(bare, _VERTICAL_BLOCK if self._vertical else _SPARSE)
         lines: dict[tuple[int, int, int], list[Mapping[str, Any]]] = {}
         for word in words:
-            lines.setdefault((word["block_num"], word["par_num"], word["line_num"]), []).append(
-                word
-            )
-        return [_line(line, vertical=self._vertical) for line in lines.values()]
+            if not _is_speck(word):
+                place = (word["block_num"], word["par_num"], word["line_num"])
+                lines.setdefault(place, []).append(word)
+        return [_line(line, scale, vertical=self._vertical) for line in lines.values()]
 
     def read_crop(self, crop: Image) -> tuple[str, float]:
         """The text of one horizontal line and its confidence, the least of its words'."""
@@ -99,7 +107,13 @@ def _levelled(image: Image) -> Image:
     return np.asarray(cv2.divide(grey, light, scale=255), dtype=np.uint8)
 
 
-def _line(words: Iterable[Mapping[str, Any]], *, vertical: bool) -> TextLine:
+def _is_speck(word: Mapping[str, Any]) -> bool:
+    """Whether a word is a stroke without meaning, as rules and edges of the paper give."""
+    sign = not any(character.isalnum() for character in word["text"])
+    return sign and _confidence(word) < _SURE_SIGN
+
+
+def _line(words: Iterable[Mapping[str, Any]], scale: float, *, vertical: bool) -> TextLine:
     words = list(words)
     box = (
         min(word["left"] for word in words),
@@ -109,7 +123,7 @@ def _line(words: Iterable[Mapping[str, Any]], *, vertical: bool) -> TextLine:
     )
     first, last = (box[1], box[3]) if vertical else (box[0], box[2])
     return TextLine(
-        quad=quad_of(box),
+        quad=quad_of(tuple(side / scale for side in box)),
         text="".join(str(word["text"]).strip() for word in words),
         confidence=min(_confidence(word) for word in words),
         vertical=vertical,

@@ -204,7 +204,8 @@ def _is_two_lined(headings: Sequence[Heading], rows: Sequence[Row]) -> bool:
 
 
 def _with_parties(headings: Sequence[Heading]) -> tuple[Heading, ...]:
-    """Columns without a person: that of the column before, the first of two the man's."""
+    """Columns without a person: two of a kind follow the order of the names, one its neighbour."""
+    order = _order_of_names(headings)
     result: list[Heading] = []
     current: str | None = None
     for found in headings:
@@ -212,7 +213,14 @@ def _with_parties(headings: Sequence[Heading]) -> tuple[Heading, ...]:
         if found.field in PARTY_TAILS and party is None:
             twins = [other for other in headings if other.field == found.field]
             earlier = [other for other in result if other.field == found.field]
-            party = (ROLES[bool(earlier)] if len(twins) > 1 else current) or ROLES[0]
+            party = order[bool(earlier)] if len(twins) > 1 else current or order[0]
         result.append(replace(found, party=party))
         current = party or current
     return tuple(result)
+
+
+def _order_of_names(headings: Sequence[Heading]) -> tuple[str, str]:
+    """Who is named first; the man where nothing says otherwise."""
+    names = [found.party for found in headings if found.field == "name"]
+    wife_first = names[:1] == ["female"] or names[:2] == [None, "male"]
+    return ("female", "male") if wife_first else ("male", "female")

@@ -8,7 +8,7 @@ numbers and dates are made up from a seed.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import random
 import sys
@@ -30,18 +30,18 @@ class People:
     """Couples by chance, the same for the same seed."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
+        self.chance = random.Random(seed)  # noqa: S311 - drawings, no secrets
 
     def name(self) -> str:
         """A name of two or three characters."""
         length = self.chance.choice((1, 2, 2))
         return self.chance.choice(SURNAMES) + "".join(self.chance.choices(GIVEN, k=length))
 
-    def born(self) -> datetime.date:
+    def born(self) -> dt.date:
         """A day between 1960 and 1979."""
-        return datetime.date(1960, 1, 1) + datetime.timedelta(days=self.chance.randrange(7300))
+        return dt.date(1960, 1, 1) + dt.timedelta(days=self.chance.randrange(7300))
 
-    def number(self, born: datetime.date, *, woman: bool) -> str:
+    def number(self, born: dt.date, *, woman: bool) -> str:
         """A resident's number with its check digit."""
         order = self.chance.randrange(100, 999) // 2 * 2 + (not woman)
         body = f"{self.chance.choice(CODES)}{born:%Y%m%d}{order:03}"
@@ -81,7 +81,8 @@ def titled(path: str, title: str) -> Canvas:
 def wife_first() -> dict:
     """Another order of columns, and other words for them."""
     people, rows, fields = People(1), [], [("office", None, "北京市崇文区", "北京市崇文区")]
-    head = ["结婚日期", "新娘姓名", "新娘身份证号码", "新郎姓名", "新郎身份证号码", "结婚证编号", "编号"]
+    head = ["结婚日期", "新娘姓名", "新娘身份证号码", "新郎姓名", "新郎身份证号码"]
+    head += ["结婚证编号", "编号"]
     for row in range(1, 15):
         wife, husband = people.person(woman=True), people.person(woman=False)
         number, day = f"京崇结字第{1200 + row}号", f"2003年{1 + row // 6}月{2 * row % 28 + 1}日"
@@ -141,8 +142,8 @@ def unruled() -> dict:
     """Columns by position alone."""
     people, fields = People(3), [("office", None, "北京市海淀区", "北京市海淀区")]
     columns = (40, 85, 235, 320, 385, 460, 570, 635, 710)
-    head = ["序号", "证书字号", "登记日期", "男方姓名", "男方出生日期", "男方身份证号", "女方姓名", "女方出生日期"]
-    head = ["序号", "证书字号", "登记日期", "男方姓名", "出生日期", "身份证号", "女方姓名", "出生日期", "身份证号"]
+    tails = ["出生日期", "身份证号"]
+    head = ["序号", "证书字号", "登记日期", "男方姓名", *tails, "女方姓名", *tails]
     canvas = titled("layer_unruled.pdf", "北京市海淀区离婚登记册（1999年）")
     for x, text in zip(columns, head, strict=True):
         canvas.drawString(x, 490, text)
@@ -252,7 +253,7 @@ def form() -> dict:
         rest = ("汉族", "职员", "大学本科", "海淀区中关村大街27号")
         person |= dict(zip(("ethnicity", "occupation", "education", "address"), rest, strict=True))
         if role == "female":
-            person |= {"ethnicity": "满族", "occupation": "教师", "address": "西城区新街口南大街3号"}
+            person |= {"ethnicity": "满族", "occupation": "教师", "address": "西城区新街口大街3号"}
         fields += [(f"{role}.{tail}", None, text, text) for tail, text in person.items()]
     rows += [[label, man[tail], woman[tail]] for label, tail in labels.items()]
     rows += [["结婚证字号", "J110108-2015-000077", ""], ["登记日期", "2015年3月9日", ""]]
