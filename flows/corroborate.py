@@ -1,9 +1,10 @@
 """Corroborate: the register as evidence for what was read, by whole couples.
 
-For each couple the register's candidates are asked how well their names fit the ink. A name
-is supported when a person of that name, birth date and sex exists and no other candidate
-comes near; it is never exchanged for a neighbour's: what the readers can't see stays with
-the people who key.
+The reader says how likely each name is as the origin of the ink, matching who of the
+register is then meant, nobody being one of the answers. A name that the register makes
+certain and the ink allows is delivered in the form that stands there; it is never exchanged
+for a neighbour's. Alternatives stay as they were read, so that the register's word doesn't
+count again when records are matched.
 """
 
 from __future__ import annotations
@@ -11,281 +12,327 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
-from matching.candidates import candidates
+from matching.reading import Ink, ask, some_names, weigh
 from ocr.confidence import decide
-from ocr.evidence import name_fits, unpack
+from ocr.evidence import unpack, written_form
+from ocr.folding import traditional
+from ocr.written_names import WORST, below_best, tempered
 from records.names import match_key
-from records.reading import ROLES, Decision, FieldReading, PageReading
+from records.reading import ROLES, Era, FieldReading, PageReading
 from records.schemas import CERTIFICATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from matching.index import RegisterIndex
-    from ocr.evidence import NameFit
+    from matching.reading import Asked, Meant
     from records.reading import PageRefusal
 
-    Person = Mapping[str, Any]
-    Key = tuple[int, int | None]
+    Result = PageReading | PageRefusal
+    Fields = Mapping[str, FieldReading]
 
-#: Nats below the best free reading: a name within the first bound is what stands there; one
-#: within the second may be, when its whole couple is in the register.
-_SAME_INK, _LIKE_INK = 0.7, 4.0
-#: No other candidate may come within so many nats of an accepted one.
-_CLEAR = 4.0
-#: The share that a birth date must have among the readings to count as read.
-_DATE_SHARE = 0.04
-#: What remains of the doubt when the register knows exactly this person, or the couple.
-_DOUBT_PERSON, _DOUBT_COUPLE = 0.15, 0.05
-#: The least confidence of a reading that the register supports, by how much supports it.
-_PERSON_KNOWN, _COUPLE_KNOWN = 0.990, 0.995
-#: The most that a name can have whose couple the register knows under a like name.
-_CONTRADICTED = 0.8
-#: Hands had changed to simplified characters by this year.
-_REFORM = "1966"
-#: Nats by which the written form must be clearer than the other script's.
-_CLEAR_SCRIPT = 2.0
+CORROBORATED, DIFFERS = "register_corroborated", "register_differs"
+#: Names of the register that stand for a random person's.
+_RANDOM_NAMES = 96
+#: The posterior at which another name than the one read is delivered.
+_DECISIVE = 0.985
+#: Nats below the best free reading beyond which no name is delivered, however likely.
+_FAR = 10.0
+#: The posterior at which the register is said to speak for, or against, a reading.
+_SPEAKS = 0.9
+#: No reading is surer than this: what no model holds is not in the posterior.
+_SUREST = 0.997
+#: Nats by which the written form must be clearer than the next one, and what is left if not.
+_CLEAR_SCRIPT, _UNCLEAR = 2.0, 0.8
+#: Who was born so late married after the reform of the script.
+_BORN_MODERN = "1948"
+#: Values that another row lends say nothing about this one.
+_FROM_ABOVE = frozenset({"ditto", "carried"})
+#: An alternative of this share makes a birth date doubtful that the register doesn't have.
+_POSSIBLE_DATE = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fit:
-    """A candidate for one person of a couple: its name's fit, and what else agrees."""
+class Reader:
+    """A person whose name was read, with the fields of the couple.
 
-    person: Person
-    name: NameFit
-    birth: float
-    number: bool
-    spouse: bool = False
+    `modern` says that the page was written after the reform of the script.
+    """
 
-    @property
-    def identified(self) -> bool:
-        """Whether something besides the name says that it is this person."""
-        return self.number or self.birth >= _DATE_SHARE
+    key: tuple[int, int | None]
+    role: str
+    fields: Fields
+    modern: bool
 
     @property
-    def rank(self) -> tuple[bool, bool, float]:
-        """Sort key: identified with a spouse on the page, identified, best fitting name."""
-        return (self.spouse and self.identified, self.identified, -self.name.below)
+    def name(self) -> FieldReading:
+        """The reading of the person's name."""
+        return self.fields[f"{self.role}.name"]
+
+    def field(self, tail: str) -> FieldReading | None:
+        """Another reading about this person, None when there is none."""
+        return self.fields.get(f"{self.role}.{tail}")
 
 
-def corroborate(
-    pages: Sequence[PageReading | PageRefusal], index: RegisterIndex
-) -> list[PageReading | PageRefusal]:
-    """The pages in their order, names and dates weighed against the register's people."""
-    couples = {
-        (number, row): _of_row(page, row)
-        for number, page in enumerate(pages)
-        if isinstance(page, PageReading)
-        for row in {field.row for field in page.fields}
-    }
-    found = _candidates(couples, index)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A register person and its probability; `named` are its names with theirs."""
+
+    texts: Mapping[str, Any]
+    person: float
+    named: tuple[tuple[str, float], ...]
+
+
+def corroborate(pages: Sequence[Result], index: RegisterIndex) -> list[Result]:
+    """The pages in their order, names, birth dates and numbers weighed against the register."""
+    readers = list(_readers(pages))
+    if not readers or not len(index):
+        return list(pages)
+    asked = ask(index, pa.Table.from_pylist([_query(r) for r in readers], schema=CERTIFICATES))
+    meant = weigh(index, asked, _ink(readers, asked, some_names(index, _RANDOM_NAMES)))
     changed: dict[int, FieldReading] = {}
-    for key, fields in couples.items():
-        fits = _couple_fits(fields, {role: found.get((key, role), []) for role in ROLES})
-        changed |= {id(old): new for old, new in _weighed(fields, fits)}
+    for reader, candidates in zip(readers, _candidates(asked, meant, len(readers)), strict=True):
+        changed |= {id(old): new for old, new in _weighed(reader, candidates)}
     return [_with_changes(page, changed) for page in pages]
 
 
-def _with_changes(
-    page: PageReading | PageRefusal, changed: Mapping[int, FieldReading]
-) -> PageReading | PageRefusal:
-    if not isinstance(page, PageReading):
-        return page
-    fields = tuple(changed.get(id(field), field) for field in page.fields)
-    return dataclasses.replace(page, fields=fields)
+def _readers(pages: Sequence[Result]) -> Iterator[Reader]:
+    """Everybody whose name was read from ink, couple by couple."""
+    for number, page in enumerate(pages):
+        if not isinstance(page, PageReading):
+            continue
+        modern = _modern(page)
+        rows: dict[int | None, dict[str, FieldReading]] = {}
+        for field in page.fields:
+            rows.setdefault(field.row, {})[field.name] = field
+        for row, fields in rows.items():
+            names = [fields.get(f"{role}.name") for role in ROLES]
+            if any(name is not None and name.lattice for name in names):
+                yield from (
+                    Reader(key=(number, row), role=role, fields=fields, modern=modern)
+                    for role in ROLES
+                    if f"{role}.name" in fields
+                )
 
 
-def _of_row(page: PageReading, row: int | None) -> dict[str, FieldReading]:
-    return {field.name: field for field in page.fields if field.row == row}
+def _modern(page: PageReading) -> bool:
+    """Whether a page is younger than the reform of the script, by its people when undated."""
+    if page.era is not None:
+        return page.era != Era.E1950S
+    births = [field.value[:4] for field in page.fields if field.name.endswith("birth_date")]
+    return max(births, default="") >= _BORN_MODERN
 
 
-def _candidates(
-    couples: Mapping[Key, Mapping[str, FieldReading]], index: RegisterIndex
-) -> dict[tuple[Key, str], list[Person]]:
-    """The register's candidates of each person read."""
-    keys = {
-        f"{number}/{row or 0}/{role}": ((number, row), role)
-        for number, row in couples
-        for role in ROLES
-    }
-    rows = [
-        _query(record, couples[key], role)
-        for record, (key, role) in keys.items()
-        if f"{role}.name" in couples[key]
-    ]
-    if not rows:
-        return {}
-    table = candidates(index, pa.Table.from_pylist(rows, schema=CERTIFICATES))
-    found: dict[tuple[Key, str], list[Person]] = {}
-    for person in table.to_pylist():
-        found.setdefault(keys[person["record_id"]], []).append(person)
-    return found
+def _query(reader: Reader) -> dict[str, str | None]:
+    """The person as matching asks for one."""
 
-
-def _query(record: str, fields: Mapping[str, FieldReading], role: str) -> dict[str, str | None]:
     def value(name: str) -> str | None:
-        field = fields.get(name)
+        field = reader.fields.get(name)
         return field.value or None if field else None
 
     alternatives = {
         tail: [list(pair) for pair in field.alternatives]
         for tail in ("name", "birth_date", "id_number")
-        if (field := fields.get(f"{role}.{tail}")) and field.alternatives
+        if (field := reader.field(tail)) and field.alternatives
     }
-    registered = value("registration_date")
-    birth = value(f"{role}.birth_date") or _implied_year(value(f"{role}.age"), registered)
+    number, row = reader.key
+    role, registered = reader.role, value("registration_date")
     return {
-        "record_id": record,
-        "certificate_id": record.rsplit("/", 1)[0],
+        "record_id": f"{number}/{row or 0}/{role}",
+        "certificate_id": f"{number}/{row or 0}",
         "role": role,
         "name": value(f"{role}.name"),
         "sex": role,
-        "birth_date": birth,
+        "birth_date": value(f"{role}.birth_date") or _year(value(f"{role}.age"), registered),
         "id_number": value(f"{role}.id_number"),
-        "address": None,
+        "address": value(f"{role}.address"),
         "registration_date": registered,
         "alternatives": json.dumps(alternatives, ensure_ascii=False) if alternatives else None,
     }
 
 
-def _implied_year(age: str | None, registered: str | None) -> str | None:
+def _year(age: str | None, registered: str | None) -> str | None:
+    """The year of birth that an age implies."""
     return str(int(registered[:4]) - int(age)) if age and registered else None
 
 
-def _couple_fits(
-    fields: Mapping[str, FieldReading], people: Mapping[str, Sequence[Person]]
-) -> dict[str, list[Fit]]:
-    """The fits of both people, best first, spouses marked."""
-    fits = {role: _fits(fields, role, people[role]) for role in ROLES}
-    marked: dict[str, list[Fit]] = {}
-    for role, other in (ROLES, ROLES[::-1]):
-        partners = {str(fit.person["person_id"]) for fit in fits[other] if fit.identified}
-        marked[role] = sorted(
-            (
-                dataclasses.replace(fit, spouse=str(fit.person["spouse_id"]) in partners)
-                for fit in fits[role]
-            ),
-            key=lambda fit: fit.rank,
-            reverse=True,
+def _ink(readers: Sequence[Reader], asked: Asked, random: Sequence[str]) -> Ink:
+    """What each person's ink says of the candidates' names, and of random ones."""
+    size = asked.texts.num_rows
+    names = _texts(asked.texts["name"])
+    formers = _texts(asked.texts["former_name"])
+    name, former, chance = np.zeros(size), np.full(size, -np.inf), np.zeros(len(readers))
+    borders = np.searchsorted(asked.record, np.arange(len(readers) + 1))
+    for at, reader in enumerate(readers):
+        own = slice(int(borders[at]), int(borders[at + 1]))
+        count = own.stop - own.start
+        said = _likelihoods(reader.name, [*names[own], *formers[own], *random])
+        name[own] = said[:count]
+        some = np.array([bool(text) for text in formers[own]], bool)
+        former[own] = np.where(some, said[count : 2 * count], -np.inf)
+        chance[at] = np.log(np.exp(said[2 * count :]).mean())
+    return Ink(name=name, former=former, chance=chance)
+
+
+def _texts(column: pa.ChunkedArray[Any]) -> list[str]:
+    return [str(text or "") for text in column.to_pylist()]
+
+
+def _likelihoods(reading: FieldReading, names: Sequence[str]) -> np.ndarray[Any, Any]:
+    key = match_key(reading.value)
+    read = np.array([match_key(name) == key for name in names], bool)
+    if reading.lattice:
+        possible = [value for value, _ in reading.alternatives]
+        below = below_best(unpack(reading.lattice), names, [reading.value, *possible])
+    else:
+        # Text that comes without a lattice is what it says.
+        below = np.where(read, 0.0, -WORST)
+    return tempered(below, reading.confidence, read)
+
+
+def _candidates(asked: Asked, meant: Meant, records: int) -> Iterator[list[Candidate]]:
+    """Each record's candidates that are at all likely."""
+    people = asked.texts.to_pylist()
+    found: list[list[Candidate]] = [[] for _ in range(records)]
+    for pair in np.flatnonzero(meant.person > 1e-4).tolist():  # noqa: PLR2004 - nothing
+        named = (
+            (people[pair]["name"], float(meant.name[pair])),
+            (people[pair]["former_name"] or "", float(meant.former[pair])),
         )
-    return marked
-
-
-def _fits(fields: Mapping[str, FieldReading], role: str, people: Sequence[Person]) -> list[Fit]:
-    """How well each candidate of a person fits; its former name counts as well."""
-    reading = fields.get(f"{role}.name")
-    if reading is None or not reading.lattice or not people:
-        return []
-    named = [
-        (person, name)
-        for person in people
-        for name in (person["name"], person["former_name"])
-        if name and _sex_agrees(person, role)
-    ]
-    registered = fields.get("registration_date")
-    modern = registered is not None and registered.value >= _REFORM
-    names = name_fits(unpack(reading.lattice), [name for _, name in named], modern=modern)
-    return [
-        Fit(
-            person=person,
-            name=fit,
-            birth=_date_share(fields, role, person["birth_date"]),
-            number=_same_number(fields.get(f"{role}.id_number"), person["id_number"]),
-        )
-        for (person, _), fit in zip(named, names, strict=True)
-    ]
-
-
-def _sex_agrees(person: Person, role: str) -> bool:
-    own = {"male": {"男", "1", "male"}, "female": {"女", "2", "female"}}[role]
-    return not person["sex"] or person["sex"] in own
-
-
-def _same_number(reading: FieldReading | None, number: str | None) -> bool:
-    if reading is None or not number:
-        return False
-    short = number[:6] + number[8:17] if len(number) == 18 else number  # noqa: PLR2004 - GB 11643
-    return reading.value in {number, short}
-
-
-def _date_share(fields: Mapping[str, FieldReading], role: str, birth: str | None) -> float:
-    """The share of a register's birth date among what may have been read."""
-    reading = fields.get(f"{role}.birth_date")
-    if reading is None or not birth:
-        return 0.0
-    shares = dict(reading.alternatives) or {reading.value: 1.0}
-    return shares.get(birth, 0.0)
+        person = float(meant.person[pair])
+        found[asked.record[pair]].append(Candidate(texts=people[pair], person=person, named=named))
+    return iter(found)
 
 
 def _weighed(
-    fields: Mapping[str, FieldReading], fits: Mapping[str, Sequence[Fit]]
+    reader: Reader, candidates: Sequence[Candidate]
 ) -> Iterator[tuple[FieldReading, FieldReading]]:
-    """The readings that the register changes, each with what it becomes."""
-    for role in ROLES:
-        name = fields.get(f"{role}.name")
-        if name is None or not fits[role] or not fits[role][0].identified:
-            continue
-        best = fits[role][0]
-        clear = _lead(best, fits[role]) >= _CLEAR
-        supported = _supported_name(name, best, clear=clear)
-        if supported is not name:
-            yield name, supported
-        date = fields.get(f"{role}.birth_date")
-        if date and "register_corroborated" in supported.flags and best.name.below <= _SAME_INK:
-            weighed = _supported_date(date, best)
-            if weighed is not date:
-                yield date, weighed
+    """The readings of one person that the register changes, each with what it becomes."""
+    if not candidates:
+        return
+    named = _weighed_name(reader, candidates)
+    pairs = [(reader.name, named)]
+    date, number = reader.field("birth_date"), reader.field("id_number")
+    if date is not None:
+        pairs.append((date, _weighed_date(date, candidates)))
+    if number is not None:
+        pairs.append((number, _confirmed(number, _number_share(candidates, number.value))))
+    holder = reader.fields.get("holder")
+    if holder is not None and holder.value == named.value and CORROBORATED in named.flags:
+        pairs.append((holder, _confirmed(holder, named.confidence)))
+    yield from ((old, new) for old, new in pairs if new is not old)
 
 
-def _lead(best: Fit, fits: Sequence[Fit]) -> float:
-    """Nats between the best candidate and the next one of another name."""
-    key = match_key(best.name.written)
-    rivals = [
-        fit.name.below
-        for fit in fits
-        if match_key(fit.name.written) != key and (fit.identified or not best.spouse)
-    ]
-    return min(rivals, default=_CLEAR + best.name.below) - best.name.below
-
-
-def _supported_name(reading: FieldReading, best: Fit, *, clear: bool) -> FieldReading:
-    """A name's reading once its best candidate is known."""
-    same = best.name.below <= _SAME_INK
-    couple = best.spouse or best.number
-    clear = clear and best.name.other_script >= _CLEAR_SCRIPT
-    if clear and (same or (couple and best.name.below <= _LIKE_INK)):
-        least = _COUPLE_KNOWN if couple and same else _PERSON_KNOWN
-        doubt = _DOUBT_COUPLE if couple else _DOUBT_PERSON
-        kept = reading.confidence if reading.value == best.name.written else 0.0
-        return _with(reading, best.name.written, max(least, 1 - (1 - kept) * doubt))
-    if couple and not same and best.name.below <= 2 * _LIKE_INK:
-        # The register knows this couple under a name that looks alike: a person must look.
-        lower = min(reading.confidence, _CONTRADICTED)
-        return dataclasses.replace(reading, confidence=lower, decision=Decision.KEY)
-    return reading
-
-
-def _supported_date(reading: FieldReading, best: Fit) -> FieldReading:
-    """A birth date that the register has for a person whose name was read."""
-    if best.birth < _DATE_SHARE or best.person["birth_date"] != reading.value:
+def _weighed_name(reader: Reader, candidates: Sequence[Candidate]) -> FieldReading:
+    """The name with what the register makes of it."""
+    reading = reader.name
+    if not reading.lattice or not reading.value:
         return reading
-    doubt = (1 - reading.confidence) * _DOUBT_PERSON
-    return _with(reading, reading.value, max(_PERSON_KNOWN, 1 - doubt))
+    chances: dict[str, float] = {}
+    texts: dict[str, str] = {}
+    for candidate in candidates:
+        for text, chance in candidate.named:
+            chances[match_key(text)] = chances.get(match_key(text), 0.0) + chance
+            texts.setdefault(match_key(text), text)
+    own = match_key(reading.value)
+    unexplained = max(0.0, 1 - sum(chances.values()))
+    chances[own] = chances.get(own, 0.0)
+    certain = chances[own] + unexplained * reading.confidence
+    best = max(chances, key=lambda key: chances[key])
+    modern = reader.modern
+    if best == own or chances[best] < _SPEAKS:
+        if chances[own] < _SPEAKS:
+            return reading
+        return _as_written(reading, reading.value, certain, modern=modern)
+    if chances[best] >= _DECISIVE:
+        return _as_written(reading, texts[best], chances[best], modern=modern)
+    return _doubted(reading, certain)
 
 
-def _with(reading: FieldReading, value: str, confidence: float) -> FieldReading:
-    same = value == reading.value
-    others = tuple(pair for pair in reading.alternatives if pair[0] != value)
+def _as_written(
+    reading: FieldReading, name: str, probability: float, *, modern: bool
+) -> FieldReading:
+    """The name in the form that stands there; one that the ink hardly allows is not delivered."""
+    lattices = unpack(reading.lattice)
+    if below_best(lattices, [name], [reading.value])[0] > _FAR:
+        return _doubted(reading, 1 - probability)
+    form = written_form(lattices, name, modern=modern)
+    same = form.text == reading.value
+    # Cursive simplified characters look like traditional ones, which few then wrote.
+    odd = modern and traditional(form.text) > 0
+    most = _UNCLEAR if odd or form.lead < _CLEAR_SCRIPT else _SUREST
+    confidence = min(probability, most)
+    if same:
+        confidence = max(confidence, reading.confidence)
     return dataclasses.replace(
         reading,
-        text=reading.text if same else value,
-        value=value,
+        text=reading.text if same else form.text,
+        value=form.text,
         confidence=confidence,
         decision=decide(confidence),
-        flags=reading.flags | {"register_corroborated"},
-        alternatives=((value, confidence), *others) if others else (),
+        flags=reading.flags | {CORROBORATED},
     )
+
+
+def _doubted(reading: FieldReading, probability: float) -> FieldReading:
+    """A reading against which the register speaks: it stands, with less confidence."""
+    confidence = min(reading.confidence, max(probability, 0.001))
+    return dataclasses.replace(
+        reading,
+        confidence=confidence,
+        decision=decide(confidence),
+        flags=reading.flags | {DIFFERS},
+    )
+
+
+def _share(candidates: Sequence[Candidate], column: str, value: str) -> float:
+    """The probability that the person meant has this value in the register."""
+    return sum(each.person for each in candidates if each.texts[column] == value)
+
+
+def _number_share(candidates: Sequence[Candidate], value: str) -> float:
+    """The same for ID numbers, of which a paper may bear the old form of 15 characters."""
+    return sum(
+        each.person
+        for each in candidates
+        if (number := each.texts["id_number"]) and value in {number, number[:6] + number[8:17]}
+    )
+
+
+def _weighed_date(reading: FieldReading, candidates: Sequence[Candidate]) -> FieldReading:
+    """The birth date, surer when the register has it, doubted when it has another one read."""
+    if not reading.value:
+        return reading
+    share = _share(candidates, "birth_date", reading.value)
+    if share >= _SPEAKS:
+        return _confirmed(reading, share)
+    others = {value for value, chance in reading.alternatives if chance >= _POSSIBLE_DATE}
+    against = sum(_share(candidates, "birth_date", value) for value in others - {reading.value})
+    return _doubted(reading, 1 - against) if against >= _SPEAKS else reading
+
+
+def _confirmed(reading: FieldReading, share: float) -> FieldReading:
+    """A reading that the person meant bears out with this probability."""
+    if share < _SPEAKS or reading.flags & _FROM_ABOVE:
+        return reading
+    certain = min(share + (1 - share) * reading.confidence, _SUREST)
+    confidence = max(certain, reading.confidence)
+    return dataclasses.replace(
+        reading,
+        confidence=confidence,
+        decision=decide(confidence),
+        flags=reading.flags | {CORROBORATED},
+    )
+
+
+def _with_changes(page: Result, changed: Mapping[int, FieldReading]) -> Result:
+    if not isinstance(page, PageReading):
+        return page
+    fields = tuple(changed.get(id(field), field) for field in page.fields)
+    return dataclasses.replace(page, fields=fields)

@@ -95,8 +95,7 @@ def some_names(index: RegisterIndex, count: int) -> list[str]:
     if not len(index):
         return []
     rows = np.unique(np.linspace(0, len(index) - 1, count).astype(np.int64))
-    names: list[str] = index.texts(rows)["name"].to_pylist()
-    return [name for name in names if name]
+    return [name for name in index.texts(rows)["name"].to_pylist() if name]
 
 
 def weigh(index: RegisterIndex, asked: Asked, ink: Ink) -> Meant:

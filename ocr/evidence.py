@@ -1,8 +1,7 @@
-"""How well a register's name fits the ink: log P(lattice | name), relative to the best reading.
+"""Which form of a name stands on the page, and the lattices that tell.
 
-A name may stand on the page in any of its written forms (traditional, simplified, variant);
-the form that the lattice prefers counts. Who the candidates are, and what else speaks for
-them, is not handled here.
+A register keeps one form of a name; the page may bear it in traditional, simplified or
+variant characters. How likely a name is at all is said in `written_names`.
 """
 
 from __future__ import annotations
@@ -11,9 +10,8 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ocr.beam import beam_search, without_specks
+from ocr.beam import without_specks
 from ocr.folding import traditional
-from ocr.grammars import name_grammar
 from ocr.lattice import Lattice, forward
 from records.errors import IntegrityError
 from records.glyphs import written_forms
@@ -22,24 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _MAGIC = b"LTS1"
+#: No reader speaks against a form by more nats than this.
 _WORST = -30.0
 #: More written forms of one name than this are not tried.
 _MOST_FORMS = 24
 #: What a traditional character costs on a page written after the reform (nats).
 _REFORMED = 10.0
+#: By how many nats a form leads where there is no other.
+_ALONE = 99.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NameFit:
-    """How a name fits: the form that stands there, and its nats below the best free reading.
+class WrittenForm:
+    """The form in which a name stands there, and by how many nats it leads the next form."""
 
-    `other_script` is by how many nats the next written form of the same name fits less.
-    """
-
-    name: str
-    written: str
-    below: float
-    other_script: float
+    text: str
+    lead: float
 
 
 def pack(lattices: Sequence[Lattice]) -> bytes:
@@ -63,47 +59,23 @@ def unpack(data: bytes) -> tuple[Lattice, ...]:
     return tuple(found)
 
 
-def name_fits(
-    lattices: Sequence[Lattice], names: Sequence[str], *, modern: bool
-) -> tuple[NameFit, ...]:
-    """How well each name fits the ink that the lattices saw, in the order of the names.
+def written_form(lattices: Sequence[Lattice], name: str, *, modern: bool) -> WrittenForm:
+    """The form of a name that the ink bears out best.
 
     On `modern` pages (after the reform of the script) a traditional form must be much
     likelier than the simplified one: cursive hands look alike in both.
     """
     views = [without_specks(lattice, "·.") for lattice in lattices if lattice.steps]
-    if not views or not names:
-        return ()
-    symbols = frozenset().union(*(view.symbols for view in views))
-    forms = [_forms(name, symbols) for name in names]
-    texts = sorted({text for group in forms for text in group})
-    free = {s.text for view in views for s in beam_search(view, name_grammar()) if s.text}
-    pooled = dict(zip(texts, _pooled(views, texts), strict=True))
-    best = max([*pooled.values(), *_pooled(views, sorted(free))])
-    return tuple(
-        _fit(name, {text: pooled[text] for text in group}, best, modern=modern)
-        for name, group in zip(names, forms, strict=True)
-    )
-
-
-def _fit(name: str, forms: dict[str, float], best: float, *, modern: bool) -> NameFit:
+    symbols = frozenset[str]().union(*(view.symbols for view in views))
+    forms = _forms(name, symbols)
     cost = _REFORMED if modern else 0.0
-    ranked = sorted(
-        forms, key=lambda text: (forms[text] - cost * traditional(text), text == name), reverse=True
-    )
-    written = ranked[0]
-    gap = forms[written] - cost * traditional(written)
-    gap -= max((forms[t] - cost * traditional(t) for t in ranked[1:]), default=gap - 99.0)
-    # The ink is what any of the forms would have left.
-    return NameFit(name=name, written=written, below=best - max(forms.values()), other_script=gap)
-
-
-def _pooled(views: Sequence[Lattice], texts: Sequence[str]) -> list[float]:
-    """Mean log-probability over the readers, as in `decode`."""
-    if not texts:
-        return []
-    scores = [forward(view, list(texts)).clip(min=_WORST) for view in views]
-    return [float(sum(column) / len(views)) for column in zip(*scores, strict=True)]
+    scores = {text: -cost * traditional(text) for text in forms}
+    for view in views:
+        for text, score in zip(forms, forward(view, forms).clip(min=_WORST), strict=True):
+            scores[text] += float(score) / len(views)
+    best, *others = sorted(forms, key=lambda text: (scores[text], text == name), reverse=True)
+    lead = scores[best] - scores[others[0]] if others else _ALONE
+    return WrittenForm(text=best, lead=lead)
 
 
 def _forms(name: str, symbols: frozenset[str]) -> tuple[str, ...]:
