@@ -63,14 +63,16 @@ class Reader(Protocol):
 
 
 def read_by_tesseract(
-    page: PageImage, engine: Callable[[Script], Reader] = TesseractEngine
+    page: PageImage,
+    engine: Callable[[Script], Reader] = TesseractEngine,
+    turn_of: Callable[[Image], int] = turn_by_osd,
 ) -> PageReading:
-    """Read a page by Tesseract alone.
+    """Read a page by Tesseract alone; `turn_of` says by how many degrees a page was turned.
 
     Raises InputError (`blank_page`) where no line is found, EngineError where Tesseract
     can't be run.
     """
-    turn = turn_by_osd(page.rgb)
+    turn = turn_of(page.rgb)
     image = np.ascontiguousarray(np.rot90(page.rgb, turn // 90))
     seen = _seen(image, engine)
     if not seen.lines:
