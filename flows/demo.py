@@ -143,9 +143,13 @@ def key_packages(here: Installation, cast: Cast, batch_id: str, truth: Truth) ->
             by_clerk.setdefault(row["clerk"], []).append(row["package_id"])
 
     def sit_down(clerk: str, packages: list[str]) -> None:
+        number = station_of[clerk]
+        held = {row["package_id"] for row in station(cast, number, "list")}
         for package_id in packages:
-            shown = _shown(here, package_id)
-            _key_one(here, cast, station_of[clerk], package_id, shown, truth)
+            if package_id not in held:
+                file = here.home.outgoing / f"{package_id}.sealed"
+                station(cast, number, "open", str(file))
+            _key_one(cast, number, package_id, _shown(here, package_id), truth)
 
     in_turns(
         "录入（演示作答）· keying (played answers)",
@@ -154,16 +158,12 @@ def key_packages(here: Installation, cast: Cast, batch_id: str, truth: Truth) ->
 
 
 def _key_one(
-    here: Installation,
     cast: Cast,
     number: int,
     package_id: str,
     shown: dict[str, demo_clerks.Shown],
     truth: Truth,
 ) -> None:
-    held = {row["package_id"] for row in station(cast, number, "list")}
-    if package_id not in held:
-        station(cast, number, "open", str(here.home.outgoing / f"{package_id}.sealed"))
     file = cast.station(number) / f"{package_id}.answers.jsonl"
     made = demo_clerks.answers(shown, truth, random.Random(package_id))  # noqa: S311 - played
     lines = (json.dumps(answer, ensure_ascii=False) + "\n" for answer in made)

@@ -18,7 +18,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from confidentiality.agreement import Agreement, AgreementKind, SignedAgreement, sign_agreement
+from confidentiality.agreement import (
+    Agreement,
+    AgreementKind,
+    SignedAgreement,
+    merge_signatures,
+    sign_agreement,
+)
 from confidentiality.files import write_private
 from confidentiality.homekey import HomeKey
 from confidentiality.identity import Identity, PublicIdentity, Role
@@ -146,15 +152,42 @@ def conclude_agreements(cast: Cast, here: Installation) -> None:
         here.trust.add(PublicIdentity.load(path))
     for card in (here.require_archive().public, *cards.values()):
         here.trust.add(card)
-    secret = passphrase(cast)
     if KEYING not in here.agreements.ids():
-        clerks = [Identity.load(cast.station(n) / "identity.json", secret) for n in _numbers(cast)]
-        terms = _terms(here, KEYING, AgreementKind.ENTRUSTED_KEYING, clerks)
-        _conclude(here, terms, clerks)
+        parties = [card.fingerprint for card in cards.values()]
+        terms = _terms(here, KEYING, AgreementKind.ENTRUSTED_KEYING, parties)
+        _conclude(here, [_by_archive(here, terms), *_by_stations(cast, here, terms)])
     if SHARING not in here.agreements.ids():
-        department = Identity.load(cast.person("department"), secret)
-        terms = _terms(here, SHARING, AgreementKind.DATA_SHARING, [department])
-        _conclude(here, terms, [department])
+        department = Identity.load(cast.person("department"), passphrase(cast))
+        terms = _terms(here, SHARING, AgreementKind.DATA_SHARING, [department.fingerprint])
+        _conclude(here, [_by_archive(here, terms), _by(department, terms)])
+
+
+def _by(party: Identity, terms: Agreement) -> SignedAgreement:
+    signature = sign_agreement(terms, by=party)
+    return SignedAgreement(agreement=terms, signatures={party.fingerprint: signature})
+
+
+def _by_archive(here: Installation, terms: Agreement) -> SignedAgreement:
+    return _by(here.require_archive(), terms)
+
+
+def _by_stations(cast: Cast, here: Installation, terms: Agreement) -> list[SignedAgreement]:
+    """Each clerk reads and signs the agreement at their own station."""
+    folder = cast.folder / "agreements"
+    folder.mkdir(exist_ok=True)
+    draft = folder / f"{terms.agreement_id}.json"
+    write_private(draft, _by_archive(here, terms).to_bytes(), replace=True)
+    signed = {n: folder / f"{terms.agreement_id}.{n:02d}.json" for n in _numbers(cast)}
+
+    def sign(number: int) -> None:
+        signed[number].unlink(missing_ok=True)
+        words = ["sign", str(draft), "--out", str(signed[number]), "--accept", terms.digest]
+        station(cast, number, *words)
+
+    in_turns("签署保密协议 · signing the agreement", [partial(sign, n) for n in signed])
+    return [
+        SignedAgreement.from_bytes(path.read_bytes(), where=path.name) for path in signed.values()
+    ]
 
 
 def _numbers(cast: Cast) -> range:
@@ -162,7 +195,7 @@ def _numbers(cast: Cast) -> range:
 
 
 def _terms(
-    here: Installation, agreement_id: str, kind: AgreementKind, parties: Sequence[Identity]
+    here: Installation, agreement_id: str, kind: AgreementKind, parties: Sequence[str]
 ) -> Agreement:
     sharing = kind is AgreementKind.DATA_SHARING
     now = here.clock().replace(microsecond=0)
@@ -170,7 +203,7 @@ def _terms(
         agreement_id=agreement_id,
         kind=kind,
         archive=here.require_archive().fingerprint,
-        parties=tuple(party.fingerprint for party in parties),
+        parties=tuple(parties),
         purpose="部门间信息比对共享（演示）" if sharing else "婚姻登记档案补录（演示）",
         legal_basis="京民社管发〔2023〕136 号第五条（演示）",
         impact_assessment="PIA-DEMO-1",
@@ -182,13 +215,10 @@ def _terms(
     )
 
 
-def _conclude(here: Installation, terms: Agreement, parties: Sequence[Identity]) -> None:
-    sides = (here.require_archive(), *parties)
-    signatures = {side.fingerprint: sign_agreement(terms, by=side) for side in sides}
-    here.agreements.add(
-        SignedAgreement(agreement=terms, signatures=signatures), trusted=here.trusted
-    )
-    here.note("agreement.added", agreement=terms.agreement_id)
+def _conclude(here: Installation, parts: Sequence[SignedAgreement]) -> None:
+    held = merge_signatures(parts)
+    here.agreements.add(held, trusted=here.trusted)
+    here.note("agreement.added", agreement=held.agreement.agreement_id)
 
 
 def approve_all(cast: Cast, here: Installation) -> int:

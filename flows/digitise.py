@@ -147,10 +147,13 @@ def _out_of_step(page: int) -> EngineError:
 
 
 def _changed_since_intake(scan_id: str, path: Path) -> PageRefusal | None:
-    """The refusal for a scan that is no longer what intake entered."""
+    """The refusal for a scan that is no longer what intake entered.
+
+    Of the scan as a whole, page 0: when the original is back, it is read after all.
+    """
     try:
         require_unchanged(scan_id, path)
     except InputError as error:
         detail = f"{error.what} → {error.remedy}"
-        return PageRefusal(source=path.name, page=1, reason=error.reason, detail=detail)
+        return PageRefusal(source=path.name, page=0, reason=error.reason, detail=detail)
     return None

@@ -43,10 +43,11 @@ from keying.assign import (
 )
 from keying.package import PackageHead, build_package
 from ocr.snippets import cut_from, page_pixels
+from records.errors import NotPermittedError
 from records.reading import Box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from confidentiality.agreement import Agreement
     from flows.installation import Installation
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
 
 #: How long a clerk has for a package.
 PACKAGE_LIFE = timedelta(days=14)
+
+#: One for each keying, and one for the arbiters.
+_TEAMS = 3
 
 Row = dict[str, Any]
 
@@ -96,19 +100,43 @@ def plan_packages(home_id: str, batch_id: str, agreement_id: str, *, arbitration
     ]
     if not allowed:
         return 0
-    assignment = assign(
+    packages = share_out(
         [_field(row) for row in allowed],
         _clerks(here, terms),
-        random.SystemRandom(),
-        rounds=ARBITRATION if arbitration else FIRST_ROUNDS,
-        seen=_seen(here, batch_id),
+        ARBITRATION if arbitration else FIRST_ROUNDS,
+        _seen(here, batch_id),
     )
-    rows = [row for plan in assignment.packages for row in _plan_rows(here, batch_id, plan)]
+    rows = [row for plan in packages for row in _plan_rows(here, batch_id, plan)]
     schema = here.warehouse.schema("work_items")
     with here.warehouse.transaction():
         here.warehouse.merge("work_items", pa.Table.from_pylist(rows, schema))
-    here.note("packages.planned", batch=batch_id, packages=len(assignment.packages))
-    return len(assignment.packages)
+    here.note("packages.planned", batch=batch_id, packages=len(packages))
+    return len(packages)
+
+
+def share_out(
+    fields: Sequence[FieldToKey],
+    clerks: Sequence[Clerk],
+    rounds: Sequence[int],
+    seen: Sequence[Seen],
+) -> tuple[PackagePlan, ...]:
+    """Packages for these rounds: a team for each round where there are clerks enough.
+
+    With teams a clerk gets one package of a batch, and the second keying is done by people
+    who never sit beside the first. Otherwise anybody keys who may see the field. Raises
+    NotPermittedError when not even that is enough.
+    """
+    rng = random.SystemRandom()
+    packages: list[PackagePlan] = []
+    try:
+        for keying_round in rounds:
+            shown = (*seen, *chain.from_iterable(plan.seen() for plan in packages))
+            team = clerks[keying_round - 1 :: _TEAMS]
+            made = assign(fields, team, rng, rounds=(keying_round,), seen=shown)
+            packages += made.packages
+    except NotPermittedError:
+        return assign(fields, clerks, rng, rounds=rounds, seen=seen).packages
+    return tuple(packages)
 
 
 @discreet_task("file-request")

@@ -109,6 +109,8 @@ def _summary(here: Installation, played: Played) -> str:
         else "搁置的恰为应搁置者 · exactly the broken samples were set aside"
     )
     home = here.home.root
+    known = here.warehouse.query("verified_records", batch_id=played.batch_id)["record_id"]
+    record = known[0].as_py() if len(known) else "RECORD"
     return f"""
 演示完成 · demonstration done（全部数据均为合成 · all data are synthetic）
 
@@ -134,7 +136,7 @@ def _summary(here: Installation, played: Played) -> str:
 下一步 · try next
   ./run status --home {home} --passphrase-file {home}/cast/passphrase
   ./run read data_samples/s21_printed_marriage.jpg
-  ./run trace RECORD male.name --home {home} --passphrase-file {home}/cast/passphrase
+  ./run trace {record} male.name --home {home} --passphrase-file {home}/cast/passphrase
 """
 
 
