@@ -14,7 +14,8 @@ SELECT
     (SELECT count(*) FROM scans WHERE batch_id = $batch_id AND reason IS NOT NULL)
         AS files_set_aside,
     (SELECT count(*) FROM pages WHERE batch_id = $batch_id AND status = 'read') AS pages_read,
-    (SELECT count(*) FROM pages WHERE batch_id = $batch_id AND status <> 'read')
+    (SELECT count(*) FROM pages WHERE batch_id = $batch_id AND status <> 'read'
+        AND (page > 0 OR scan_id NOT IN (SELECT f.scan_id FROM pages AS f WHERE f.page > 0)))
         AS pages_set_aside,
     c.*,
     (SELECT count(DISTINCT reading_id) FROM work_items
