@@ -44,8 +44,8 @@ _RANDOM_NAMES = 96
 _DECISIVE = 0.985
 #: Nats below the best free reading beyond which no name is delivered, however likely.
 _FAR = 10.0
-#: The posterior at which the register is said to speak for, or against, a reading.
-_SPEAKS = 0.9
+#: The posterior at which the register is said to speak for a reading, and against one.
+_SPEAKS, _SPEAKS_AGAINST = 0.9, 0.5
 #: No reading is surer than this: what no model holds is not in the posterior.
 _SUREST = 0.997
 #: Nats by which the written form must be clearer than the next one, and what is left if not.
@@ -245,14 +245,13 @@ def _weighed_name(reader: Reader, candidates: Sequence[Candidate]) -> FieldReadi
     chances[own] = chances.get(own, 0.0)
     certain = chances[own] + unexplained * reading.confidence
     best = max(chances, key=lambda key: chances[key])
-    modern = reader.modern
-    if best == own or chances[best] < _SPEAKS:
-        if chances[own] < _SPEAKS:
-            return reading
-        return _as_written(reading, reading.value, certain, modern=modern)
-    if chances[best] >= _DECISIVE:
-        return _as_written(reading, texts[best], chances[best], modern=modern)
-    return _doubted(reading, certain)
+    if chances[own] >= _SPEAKS:
+        return _as_written(reading, reading.value, certain, modern=reader.modern)
+    if best != own and chances[best] >= _DECISIVE:
+        return _as_written(reading, texts[best], chances[best], modern=reader.modern)
+    if best != own and chances[best] >= _SPEAKS_AGAINST:
+        return _doubted(reading, certain)
+    return reading
 
 
 def _as_written(

@@ -38,7 +38,7 @@ from flows.publish import report
 from flows.receive import Received, merge_keyings, receive
 from flows.release import propose, seal_approved
 from flows.share import share
-from matching.index import build_index
+from matching.index import FILE_NAME, build_index
 
 if TYPE_CHECKING:
     from flows.demo_clerks import Truth
@@ -97,7 +97,7 @@ def prepare(home: Home, samples: Samples) -> Cast:
     """Everybody's identity, the home, and the register index."""
     cast = Cast(folder=home.root / "cast", clerks=CLERKS)
     assemble(cast, home)
-    if not home.register.exists():
+    if not (home.register / FILE_NAME).exists():
         key = _home_key(home, cast)
         build_index([samples.register], home.register, key=key)
     return cast
@@ -139,7 +139,8 @@ def key_packages(here: Installation, cast: Cast, batch_id: str, truth: Truth) ->
     done = set(here.warehouse.query("packages_received", batch_id=batch_id)[0].to_pylist())
     by_clerk: dict[str, list[str]] = {}
     for row in planned:
-        if row["sealed"] and row["package_id"] not in done:
+        came_back = any((cast.folder / "returned").glob(f"{row['package_id']}-s*.sealed"))
+        if row["sealed"] and row["package_id"] not in done and not came_back:
             by_clerk.setdefault(row["clerk"], []).append(row["package_id"])
 
     def sit_down(clerk: str, packages: list[str]) -> None:

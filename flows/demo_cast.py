@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -90,7 +91,7 @@ def assemble(cast: Cast, home: Home) -> None:
     _identity(cast.person("officer-1"), Role.OFFICER, "演示审批岗甲", secret)
     _identity(cast.person("officer-2"), Role.OFFICER, "演示审批岗乙", secret)
     _identity(cast.person("department"), Role.DEPARTMENT, "演示民政信息中心", secret)
-    missing = [n for n in range(1, cast.clerks + 1) if not (cast.station(n) / "card.json").exists()]
+    missing = [n for n in _numbers(cast) if not _ready(cast, n).exists()]
     in_turns(
         "建立录入工作站 · making keying stations",
         [partial(_make_station, cast, n) for n in missing],
@@ -110,11 +111,18 @@ def _identity(path: Path, role: Role, name: str, secret: str) -> None:
         Identity.load(path, secret).public.save(card)
 
 
+def _ready(cast: Cast, number: int) -> Path:
+    return cast.station(number) / "ready"
+
+
 def _make_station(cast: Cast, number: int) -> None:
     home = cast.station(number)
+    # What a start that did not finish left behind is no station yet.
+    shutil.rmtree(home, ignore_errors=True)
     station(cast, number, "init", "--name", f"演示录入机{number:02d}", "--role", "clerk")
     archive = cast.folder.parent / "keys" / "archive.card.json"
     station(cast, number, "trust", str(archive), home=home)
+    _ready(cast, number).touch()
 
 
 def station(cast: Cast, number: int, *words: str, home: Path | None = None) -> list[Row]:

@@ -74,6 +74,8 @@ def open_installation(
 
 
 def _register(home: Home, key: bytes) -> RegisterIndex | None:
-    from matching.index import RegisterIndex  # noqa: PLC0415 - only where people are matched
+    from matching.index import FILE_NAME, RegisterIndex  # noqa: PLC0415 - only where wanted
 
-    return RegisterIndex.open(home.register, key=key) if home.register.exists() else None
+    if not (home.register / FILE_NAME).exists():
+        return None
+    return RegisterIndex.open(home.register, key=key)
