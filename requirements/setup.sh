@@ -10,7 +10,7 @@ debian_packages=(tesseract-ocr tesseract-ocr-chi-sim tesseract-ocr-chi-tra
     tesseract-ocr-chi-sim-vert tesseract-ocr-chi-tra-vert)
 export OMP_THREAD_LIMIT=1 DO_NOT_TRACK=1 PREFECT_SERVER_ANALYTICS_ENABLED=false
 
-say() { printf '%s\n' "$*" >&2; }
+say() { printf '%s\n' "$@" >&2; }
 
 die() {
     say "$@"
