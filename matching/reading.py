@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 _SAME, _ONE_OFF, _OTHER = 0.93, 0.03, 0.04
 #: Of people with a former name, the share whose paper bears it.
 _FORMER = 0.5
-#: The chance that one character changed for another gives this very name.
-_THIS_CHARACTER = 0.01
+#: The chance that one character changed for another gives this very name: in the register's
+#: entry of the same person, and in that of a brother, sister or twin, whose names are alike.
+_THIS_CHARACTER, _KIN_CHARACTER = 0.01, 0.015
 #: Nats that one character which isn't there costs at most.
 _ONE_CHARACTER = 12.0
 #: How often an absent person has a namesake, or a look-alike born the same day, before learning.
-_LOOKALIKE = (0.01, 0.1)
+_LOOKALIKE = (0.01, 0.3)
 _ROUNDS = 3
 
 
@@ -137,11 +138,11 @@ def _named(index: RegisterIndex, asked: Asked, ink: Ink) -> _Named:
     name = _SAME * (1 - share) * np.exp(ink.name)
     former = _SAME * share * np.exp(ink.former)
     # As if the ink's best reading were the candidate's name but for one character.
-    near = np.exp(np.minimum(ink.name + _ONE_CHARACTER, 0.0)) * _THIS_CHARACTER
-    total = name + former + _ONE_OFF * near + _OTHER * chance
+    near = np.exp(np.minimum(ink.name + _ONE_CHARACTER, 0.0))
+    total = name + former + _ONE_OFF * _THIS_CHARACTER * near + _OTHER * chance
     return _Named(
         same=np.log2(total / chance),
-        twin=np.log2(near / 2 / chance + 1e-12),
+        twin=np.log2(_KIN_CHARACTER * near / chance + 1e-12),
         shares=np.stack([name, former], axis=1) / total[:, None],
     )
 

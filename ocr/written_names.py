@@ -28,6 +28,8 @@ WORST = -30.0
 #: What a nat of the readers is worth. They are too sure of themselves: in cursive hands the
 #: right name lies nine nats on the average below what they read.
 _WORTH = 0.5
+#: Nobody is surer, or less sure, of a reading than this.
+_LEAST = 1e-4
 _KEPT = "·."
 
 
@@ -77,7 +79,8 @@ def tempered(
     `read` marks the names that are the delivered one; the others are no likelier than the
     `confidence` in the delivered one leaves room for.
     """
-    doubt = math.log((1 - confidence) / confidence)
+    sure = min(max(confidence, _LEAST), 1 - _LEAST)
+    doubt = math.log((1 - sure) / sure)
     nats = -_WORTH * below
     calibrated: NDArray[np.float64] = np.where(read, nats, np.minimum(nats, min(doubt, 0.0)))
     return calibrated
