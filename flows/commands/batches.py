@@ -82,7 +82,14 @@ def _intake(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         from flows.installation import handed_over
         from flows.intake import find_files, intake
 
-        token = handed_over.leave(find_files(arguments.paths))
+        files = find_files(arguments.paths)
+        if not files:
+            raise UsageError(
+                "nothing_to_enter",
+                what="所指文件夹中没有文件 · there is no file in what was named",
+                remedy="指定扫描件或其文件夹 · name scans, or the folder that holds them",
+            )
+        token = handed_over.leave(files)
         name = handed_over.leave(arguments.name)
         batch_id = intake(here.home_id, token, name_token=name)
         aside = _set_aside(here.installation, batch_id)

@@ -208,6 +208,14 @@ def test_a_fault_inside_a_flow_shows_and_stores_no_value(
     assert b"MARKER-in-a-flow" not in prefect_bytes()
 
 
+def test_an_empty_folder_makes_no_batch(run, home, tmp_path):
+    (tmp_path / "scans").mkdir()
+    status, out, err = run("intake", tmp_path / "scans", home=home)
+    assert (status, out) == (2, "")
+    assert "nothing_to_enter" in err
+    assert run("status", "--json", home=home)[1] == "{}\n"
+
+
 def test_intake_by_command(run, home, tmp_path):
     scans = tmp_path / "scans"
     scans.mkdir()
