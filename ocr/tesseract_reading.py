@@ -6,12 +6,14 @@ under a grammar: its values are checked, not improved, and mostly go to a person
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from ocr.certificate import box_of, find_slots
 from ocr.classify import classify, title_kind
+from ocr.folding import fold_text
 from ocr.given_fields import (
     Given,
     district,
@@ -23,14 +25,14 @@ from ocr.given_fields import (
 from ocr.given_lines import as_line, era_of_fields
 from ocr.labels import find_labels
 from ocr.layout import Frame, segments_of
-from ocr.ledger import find_cells, find_table
+from ocr.ledger import find_cells, find_table, header_row
 from ocr.orient import turn_by_osd
 from ocr.page_lines import SeenPage, join_fragments
 from ocr.refusals import refused
 from ocr.seals import remove_red
 from ocr.tesseract import TesseractEngine
 from records.id_number import parse_id
-from records.reading import LEDGERS, PageReading
+from records.reading import LEDGERS, Kind, PageReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from ocr.tesseract import Script
     from ocr.zones import Slot
     from records.id_number import IdNumber
-    from records.reading import FieldReading, Kind
+    from records.reading import FieldReading
 
 ENGINE = "tesseract"
 #: Scripts in the order in which they are tried; the first that makes enough sense is kept.
@@ -50,6 +52,10 @@ _SCRIPTS: tuple[Script, ...] = ("simplified", "traditional-vertical", "tradition
 _LABEL_WORTH, _ENOUGH = 10.0, 60.0
 #: With fewer labels than this, they may have been printed in red and taken off with seals.
 _FEW_LABELS = 3
+#: Kinds that a ledger without a legible title is taken for, and the labels in one row by
+#: which it shows: no certificate has so many beside each other.
+_UNTITLED = frozenset({Kind.MARRIAGE_CERTIFICATE, Kind.DIVORCE_CERTIFICATE, Kind.OTHER})
+_HEADINGS = 5
 #: Confidence of values that agree with a number whose check digit is right; of others at
 #: most, by Tesseract's own confidence; of those that don't look like their field.
 _PROVEN, _PLAIN, _ODD = 0.99, (0.15, 0.55), 0.05
@@ -79,6 +85,7 @@ def read_by_tesseract(
         raise refused("blank_page", page.source)
     kind = _kind(seen)
     givens = _couples(seen) if kind in LEDGERS else _certificate(seen)
+    kind = kind_by_numbers(givens) if kind == Kind.OTHER else kind
     fields = tuple(_rated(givens))
     return PageReading(
         source=page.source, page=page.page, kind=kind, era=era_of_fields(fields),
@@ -127,13 +134,28 @@ def _with_red(lines: Sequence[TextLine], coloured: Sequence[TextLine]) -> list[T
 
 
 def _kind(seen: SeenPage) -> Kind:
-    labels = {
-        segment.label.field
-        for line in seen.lines
-        for segment in segments_of(line, seen.frame)
-        if segment.label
-    }
-    return classify(seen.lines, labels, [line.text for line in seen.lines])
+    """The kind by title and labels; many headings in a row make a ledger without a title."""
+    segments = [part for line in seen.lines for part in segments_of(line, seen.frame)]
+    labels = {segment.label.field for segment in segments if segment.label}
+    kind = classify(seen.lines, labels, [line.text for line in seen.lines])
+    if kind in _UNTITLED and len(header_row(segments)) >= _HEADINGS:
+        whole = "".join(fold_text(line.text)[0] for line in seen.lines)
+        parted = whole.count("离婚") + whole.count("离字") > whole.count("结婚") + whole.count(
+            "结字"
+        )
+        return Kind.DIVORCE_LEDGER if parted else Kind.MARRIAGE_LEDGER
+    return kind
+
+
+def kind_by_numbers(givens: Sequence[Given]) -> Kind:
+    """What a certificate's number says about a page whose title can't be read."""
+    for given in givens:
+        text = fold_text(given.text)[0] if given.field == "certificate_number" else ""
+        if re.search(r"离.?字|^B?L\d{6}-", text):
+            return Kind.DIVORCE_CERTIFICATE
+        if re.search(r"[结婚].?字|^B?J\d{6}-", text):
+            return Kind.MARRIAGE_CERTIFICATE
+    return Kind.OTHER
 
 
 def _certificate(seen: SeenPage) -> list[Given]:

@@ -159,6 +159,29 @@ def test_a_ledger_is_read_in_rows_with_marks_and_carried_dates():
     assert all(field.decision == Decision.KEY for field in reading.fields)
 
 
+def test_many_headings_in_a_row_make_a_ledger_without_a_title():
+    lines = [line("崇文区结婚登记毎", 300, 40, size=40), *ledger_lines()[1:]]
+    reading = read_from(Told(simplified=lines))
+    assert reading.kind == Kind.MARRIAGE_LEDGER
+    parted = [line("离婚原因", 1050, 150), *lines[1:]]
+    assert read_from(Told(simplified=parted)).kind == Kind.DIVORCE_LEDGER
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        ("J110111-2014-000767", Kind.MARRIAGE_CERTIFICATE),
+        ("BL110111-2014-000767", Kind.DIVORCE_CERTIFICATE),
+        ("（93丰离）字第12号", Kind.DIVORCE_CERTIFICATE),
+        ("京西結字第一百九十五號", Kind.MARRIAGE_CERTIFICATE),
+        ("195", Kind.OTHER),
+    ],
+)
+def test_a_number_tells_the_kind_when_the_title_is_gone(number, kind):
+    told = Told(simplified=[line(number, 100, 100), line("2001年5月6日", 100, 300)])
+    assert read_from(told).kind == kind
+
+
 def test_a_page_without_a_line_is_blank():
     with pytest.raises(InputError) as caught:
         read_from(Told())
