@@ -28,15 +28,19 @@ confidentiality, load verified records, share them with proof of origin.
 
 _EPILOG = """\
 一批档案的一天 · a day with one batch
-  backfill init --home 馆库                         建立工作目录 · make a home
-  backfill register build 人口.csv --home 馆库       建人口索引 · index the register
+  backfill init --home 馆库                          建立工作目录 · make a home
+  backfill register build 人口.csv --home 馆库        建人口索引 · index the register
   backfill intake 扫描件/ --home 馆库                 登记扫描件 · enter the scans
   backfill process --home 馆库                       识读、比对、入库 · read, match, load
-  backfill release --agreement A1 --home 馆库        拟定外发 · propose a release
-  backfill approve 申请号 --officer 姓名代号 --home 馆库  两人批准 · two officers approve
-  backfill receive 回件.sealed --home 馆库           接收录入结果 · take submissions in
-  backfill share --agreement S1 --home 馆库          共享核实记录 · share verified records
+  backfill release --agreement A1 --home 馆库         拟定外发 · propose a release
+  backfill approve --waiting --identity 甲.identity --home 馆库
+                                                    两人各批准一次 · two officers, each once
+  backfill seal --home 馆库                          密封已批准的包 · seal what was approved
+  backfill receive 回件/*.sealed --home 馆库          接收录入结果 · take submissions in
+  backfill share --agreement S1 --home 馆库           共享核实记录 · share verified records
   backfill report --home 馆库                        批次报告 · the report
+
+事先 · before that: backfill identity, card, agreement（--help）
 
 退出状态 · exit status: 0 完成 done, 1 内部故障 fault, 2 用法 usage, 3 有材料被搁置 some set aside,
 4 输入被拒 refused, 5 批次不合格 lot failed, 6 库被占用 in use, 7 保密规则不许 not permitted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,9 @@ def read_pages(
 def digitise(home_id: str, batch_id: str) -> int:
     """Read what is not yet read of a batch; returns the number of scans that were read."""
     here = installation(home_id)
+    for left in sorted(_chunks(here, batch_id).glob("[!.]*")):
+        # Read by a start that ended before it was loaded.
+        load_chunk(home_id, batch_id, left.name)
     waiting = here.warehouse.query("scans_to_read", batch_id=batch_id).to_pylist()
     scans = [(row["scan_id"], as_path(row["source"])) for row in waiting]
     chunks = [scans[at : at + SCANS_PER_CHUNK] for at in range(0, len(scans), SCANS_PER_CHUNK)]
@@ -76,7 +80,7 @@ def read_chunk(home_id: str, batch_id: str, token: str, *, title: str) -> str:
 
         results = list(_chunk_results(here, chunk, advance))
         tables = chunk_tables(results, batch_id=batch_id)
-        name = write_chunk(here.home.chunks, tables, key=here.home_key.key).name
+        name = write_chunk(_chunks(here, batch_id), tables, key=here.home_key.key).name
         count.items, count.chunk = len(results), name
     return name
 
@@ -85,14 +89,20 @@ def read_chunk(home_id: str, batch_id: str, token: str, *, title: str) -> str:
 def load_chunk(home_id: str, batch_id: str, name: str) -> None:
     """Load a chunk; loading it again changes nothing. Its file goes when it is loaded."""
     here = installation(home_id)
+    chunk = _chunks(here, batch_id) / name
     load_chunks(
         here.warehouse,
-        [here.home.chunks / name],
+        [chunk],
         key=here.home_key.key,
         batch_id=batch_id,
         now=here.clock(),
     )
+    shutil.rmtree(chunk)
     here.note("chunk.loaded", batch=batch_id, chunk=name)
+
+
+def _chunks(here: Installation, batch_id: str) -> Path:
+    return here.home.chunks / batch_id
 
 
 def _chunk_results(

@@ -63,6 +63,8 @@ def quieten_engines() -> None:
     for name in ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = "1"
     os.environ["DO_NOT_TRACK"] = "1"
+    # Else onnxruntime writes a device id and a database of events below HOME.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 def settle_prefect(home: Path) -> None:

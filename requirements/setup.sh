@@ -8,7 +8,7 @@ cd "$root"
 venv=$root/.venv
 debian_packages=(tesseract-ocr tesseract-ocr-chi-sim tesseract-ocr-chi-tra
     tesseract-ocr-chi-sim-vert tesseract-ocr-chi-tra-vert)
-export OMP_THREAD_LIMIT=1 DO_NOT_TRACK=1 PREFECT_SERVER_ANALYTICS_ENABLED=false
+export OMP_THREAD_LIMIT=1 DO_NOT_TRACK=1 ORT_DISABLE_TELEMETRY=1 PREFECT_SERVER_ANALYTICS_ENABLED=false
 
 say() { printf '%s\n' "$@" >&2; }
 

@@ -48,7 +48,8 @@ def add_parsers(
 
     add("releases", _releases, "列出外发申请 · list release requests")
     approve = add("approve", _approve, "批准外发 · approve a release as an officer")
-    approve.add_argument("package", nargs="+")
+    approve.add_argument("package", nargs="*", help="申请号 · package ids")
+    approve.add_argument("--waiting", action="store_true", help="全部待批 · all that wait")
     approve.add_argument(
         "--identity", required=True, type=Path, help="审批人身份文件 · the officer's"
     )
@@ -140,7 +141,7 @@ def _approve(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Approve releases as an officer; two different officers are needed for each."""
     from confidentiality.audit import AuditLog
     from confidentiality.identity import Identity
-    from confidentiality.release import approve
+    from confidentiality.release import APPROVALS_NEEDED, approve
     from confidentiality.release_store import ReleaseStore
     from flows.home import Home
     from flows.keys import passphrase
@@ -150,7 +151,8 @@ def _approve(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     home.require()
     officer = Identity.load(arguments.identity, passphrase(arguments, "口令 · passphrase"))
     store = ReleaseStore(home.releases)
-    for package_id in arguments.package:
+    waiting = [each for each in store.ids() if len(store.approvals(each)) < APPROVALS_NEEDED]
+    for package_id in waiting if arguments.waiting else arguments.package:
         store.approve(package_id, approve(store.get(package_id), by=officer, now=now()))
         subject: dict[str, str | int] = {
             "package": package_id,
