@@ -3,8 +3,8 @@
 The reader says how likely each name is as the origin of the ink, matching who of the
 register is then meant, nobody being one of the answers. A name that the register makes
 certain and the ink allows is delivered in the form that stands there; it is never exchanged
-for a neighbour's. Alternatives stay as they were read, so that the register's word doesn't
-count again when records are matched.
+for a neighbour's. Alternatives keep the probabilities that the ink gave them, so that the
+register's word doesn't count again when records are matched.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from matching.reading import Ink, ask, some_names, weigh
+from matching.reading import Ink, ask, weigh
 from ocr.confidence import decide
 from ocr.evidence import unpack, written_form
 from ocr.folding import traditional
@@ -94,8 +94,9 @@ def corroborate(pages: Sequence[Result], index: RegisterIndex) -> list[Result]:
     readers = list(_readers(pages))
     if not readers or not len(index):
         return list(pages)
-    asked = ask(index, pa.Table.from_pylist([_query(r) for r in readers], schema=CERTIFICATES))
-    meant = weigh(index, asked, _ink(readers, asked, some_names(index, _RANDOM_NAMES)))
+    queries = pa.Table.from_pylist([_query(reader) for reader in readers], schema=CERTIFICATES)
+    asked = ask(index, queries, random=_RANDOM_NAMES)
+    meant = weigh(index, asked, _ink(readers, asked))
     changed: dict[int, FieldReading] = {}
     for reader, candidates in zip(readers, _candidates(asked, meant, len(readers)), strict=True):
         changed |= {id(old): new for old, new in _weighed(reader, candidates)}
@@ -162,7 +163,7 @@ def _year(age: str | None, registered: str | None) -> str | None:
     return str(int(registered[:4]) - int(age)) if age and registered else None
 
 
-def _ink(readers: Sequence[Reader], asked: Asked, random: Sequence[str]) -> Ink:
+def _ink(readers: Sequence[Reader], asked: Asked) -> Ink:
     """What each person's ink says of the candidates' names, and of random ones."""
     size = asked.texts.num_rows
     names = _texts(asked.texts["name"])
@@ -172,7 +173,7 @@ def _ink(readers: Sequence[Reader], asked: Asked, random: Sequence[str]) -> Ink:
     for at, reader in enumerate(readers):
         own = slice(int(borders[at]), int(borders[at + 1]))
         count = own.stop - own.start
-        said = _likelihoods(reader.name, [*names[own], *formers[own], *random])
+        said = _likelihoods(reader.name, [*names[own], *formers[own], *asked.random])
         name[own] = said[:count]
         some = np.array([bool(text) for text in formers[own]], bool)
         former[own] = np.where(some, said[count : 2 * count], -np.inf)
@@ -276,7 +277,16 @@ def _as_written(
         confidence=confidence,
         decision=decide(confidence),
         flags=reading.flags | {CORROBORATED},
+        alternatives=reading.alternatives if same else _by_ink(reading, form.text, name),
     )
+
+
+def _by_ink(reading: FieldReading, text: str, name: str) -> tuple[tuple[str, float], ...]:
+    """The alternatives with the delivered text first, as likely as the ink alone makes it."""
+    listed = dict(reading.alternatives)
+    weight = float(np.exp(_likelihoods(reading, [name])[0]))
+    own = listed.pop(text, weight / (1 + weight))
+    return ((text, own), *listed.items())
 
 
 def _doubted(reading: FieldReading, probability: float) -> FieldReading:

@@ -48,13 +48,15 @@ _ROUNDS = 3
 class Asked:
     """People as read, and the register rows that may be them, in order of record and row.
 
-    `texts` has the register's `name`, `former_name`, `birth_date` and `id_number` of each pair.
+    `texts` has the register's texts of each pair; `random` are names of people who were not
+    asked for, spread evenly over the register.
     """
 
     people: Certificates
     record: Ints
     row: Ints
     texts: pa.Table
+    random: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,19 +86,17 @@ class Meant:
     absent: Ints
 
 
-def ask(index: RegisterIndex, queries: pa.Table) -> Asked:
-    """The candidates of each queried person, as `candidates` finds them."""
+def ask(index: RegisterIndex, queries: pa.Table, *, random: int) -> Asked:
+    """The candidates of each queried person, as `candidates` finds them, and random names."""
     people = certificates_of(queries)
     record, row = unpack(proposed(index, people))
-    return Asked(people=people, record=record, row=row, texts=index.texts(row))
-
-
-def some_names(index: RegisterIndex, count: int) -> list[str]:
-    """Names of register people spread evenly over the register."""
-    if not len(index):
-        return []
-    rows = np.unique(np.linspace(0, len(index) - 1, count).astype(np.int64))
-    return [name for name in index.texts(rows)["name"].to_pylist() if name]
+    others = np.unique(np.linspace(0, max(len(index) - 1, 0), random).astype(np.int64))
+    # The register is gone through once.
+    texts = index.texts(np.append(row, others))
+    names = [str(name) for name in texts["name"].slice(len(row)).to_pylist()]
+    return Asked(
+        people=people, record=record, row=row, texts=texts.slice(0, len(row)), random=tuple(names)
+    )
 
 
 def weigh(index: RegisterIndex, asked: Asked, ink: Ink) -> Meant:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from matching.encode import encode_names
-from matching.reading import Ink, ask, some_names, weigh
+from matching.reading import Ink, ask, weigh
 
 if TYPE_CHECKING:
     from matching.index import RegisterIndex
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def asked(city: SmallCity, index: RegisterIndex) -> Asked:
-    return ask(index, city.certificates)
+    return ask(index, city.certificates, random=50)
 
 
 def ink_of(asked: Asked, nats: float, chance: float = -13.0) -> Ink:
@@ -70,14 +70,13 @@ def test_names_that_the_ink_does_not_bear_are_not_on_the_paper(
 
 def test_nobody_to_compare_with(index: RegisterIndex, city: SmallCity) -> None:
     nobody = city.certificates.slice(0, 2).select(["record_id", "certificate_id", "role"])
-    asked = ask(index, nobody)
+    asked = ask(index, nobody, random=5)
     assert len(asked.record) == 0
     empty = np.zeros(0)
     meant = weigh(index, asked, Ink(name=empty, former=empty, chance=np.full(2, -13.0)))
     assert meant.absent.tolist() == [1.0, 1.0]
 
 
-def test_names_from_all_over_the_register(index: RegisterIndex) -> None:
-    names = some_names(index, 50)
-    assert 40 < len(names) <= 50
-    assert len(set(names)) > 30
+def test_names_from_all_over_the_register(asked: Asked) -> None:
+    assert len(asked.random) == 50
+    assert len(set(asked.random)) > 30
