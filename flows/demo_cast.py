@@ -30,6 +30,7 @@ from confidentiality.files import write_private
 from confidentiality.homekey import HomeKey
 from confidentiality.identity import Identity, PublicIdentity, Role
 from confidentiality.release import APPROVALS_NEEDED, approve
+from flows.opening import make_warehouse
 from flows.progress import progress
 from records.errors import EngineError
 from records.reading import FIELD_NAMES
@@ -88,6 +89,7 @@ def assemble(cast: Cast, home: Home) -> None:
     _identity(home.archive_identity, Role.ARCHIVE, "演示档案馆", secret)
     if not home.home_key.exists():
         HomeKey.create(home.home_key, secret)
+    make_warehouse(home, HomeKey.open(home.home_key, secret))
     _identity(cast.person("officer-1"), Role.OFFICER, "演示审批岗甲", secret)
     _identity(cast.person("officer-2"), Role.OFFICER, "演示审批岗乙", secret)
     _identity(cast.person("department"), Role.DEPARTMENT, "演示民政信息中心", secret)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from confidentiality.homekey import HomeKey
     from flows.settings import Settings
     from matching.index import RegisterIndex
     from warehouse.verification import AcceptancePolicy
@@ -39,6 +40,12 @@ def unlock_archive(home: Home, arguments: argparse.Namespace) -> Identity:
     )
 
 
+def make_warehouse(home: Home, home_key: HomeKey) -> None:
+    """Make the empty warehouse of a new home; one that exists stays."""
+    if not home.warehouse.exists():
+        Warehouse.open(home.warehouse, key=home_key.key, now=now(), create=True).close()
+
+
 @contextmanager
 def open_installation(
     arguments: argparse.Namespace,
@@ -57,9 +64,7 @@ def open_installation(
     home_key = unlock_home(home, arguments)
     settle_prefect(home.root)
     with ExitStack() as stack:
-        warehouse = stack.enter_context(
-            Warehouse.open(home.warehouse, key=home_key.key, now=now(), create=True)
-        )
+        warehouse = stack.enter_context(Warehouse.open(home.warehouse, key=home_key.key, now=now()))
         made = Installation(
             home=home,
             home_key=home_key,

@@ -99,13 +99,13 @@ def _home(settings: Settings) -> Home:
 def _init(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Make a home: its key, the archive's identity and its folders.
 
-    With a passphrase file the home's key is kept behind that passphrase; without one it
-    lies in a file of mode 0600, for unattended machines with an encrypted disk.
+    Both lie behind the passphrase, from a file or typed. Doing it again changes nothing.
     """
     from confidentiality.homekey import HomeKey
     from confidentiality.identity import Identity, Role
     from confidentiality.trust import TrustStore
     from flows.keys import passphrase
+    from flows.opening import make_warehouse
 
     home = _home(settings)
     home.make_folders()
@@ -119,6 +119,7 @@ def _init(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     TrustStore(home.cards).add(archive.public)
     if not home.home_key.exists():
         HomeKey.create(home.home_key, secret)
+    make_warehouse(home, HomeKey.open(home.home_key, secret))
     print(f"工作目录 · home: {home.root}")
     print(f"名片 · card: {card}")
     print(f"指纹 · fingerprint: {archive.fingerprint}")
