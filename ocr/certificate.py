@@ -7,6 +7,7 @@ are known by their shape.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import re
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ocr.automata import is_han
 from ocr.confidence import decide, features, probability
 from ocr.crops import value_quad
 from ocr.evidence import pack
@@ -36,8 +38,12 @@ if TYPE_CHECKING:
     from ocr.page_lines import Models, SeenPage
     from ocr.quads import Image, Quad
 
+#: Middles of neighbouring characters further apart (time steps) leave room for another.
+_HOLE = 7.5
 #: Fields whose lattices are kept for the register's evidence.
 _KEPT = frozenset({"name", "holder"})
+#: Words of a seal's rim that are left when its red was not quite removed.
+_SEAL = re.compile("用章|专用|登记专")
 _NUMBER_SHAPE = re.compile(
     r"字.{0,3}第|第.{1,9}号|[婚结离]字|^B?[JL]\d{6}-|字第|^\(?\d{2}.{1,4}[结离]"
 )
@@ -48,13 +54,19 @@ _DATE_SHAPE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Value:
-    """A slot with what was decoded in it, and where."""
+    """A slot with what was decoded in it, and where.
+
+    `sealed` says that red ink lies there; `contested` that the value changes with it, or
+    that a character may be missing.
+    """
 
     slot: Slot
     decoded: Decoded | None
     in_grammar: bool
     quad: Quad
     lattices: tuple[Lattice, ...]
+    sealed: bool = False
+    contested: bool = False
 
 
 def read_certificate(
@@ -91,12 +103,12 @@ def find_slots(seen: SeenPage, lines: Sequence[Line]) -> tuple[Slot, ...]:
 
 
 def _without_doubles(segments: Sequence[Segment]) -> list[Segment]:
-    """Drop the ink of red lines, and labels that were seen with and without red."""
+    """Drop the ink of red lines and of seals, and labels that were seen with and without red."""
     kept: list[Segment] = []
     ordered = sorted(segments, key=lambda s: (s.line.red, -s.line.sure))
     for segment in ordered:
         if segment.label is None:
-            if not segment.line.red:
+            if not segment.line.red and not _SEAL.search(fold_text(segment.text)[0]):
                 kept.append(segment)
             continue
         twin = any(
@@ -216,7 +228,23 @@ def _best_view(
                 lattices=tuple(lattices),
             )
         )
-    return max(values, key=_sense)
+    best = max(values, key=_sense)
+    readable = {kind_of(slot.field).value(v.decoded.text) for v in values if v.decoded} - {""}
+    return dataclasses.replace(
+        best,
+        sealed=len(views) > 1,
+        contested=len(readable) > 1 or (slot.field == "name" and _has_hole(best.lattices[0])),
+    )
+
+
+def _has_hole(lattice: Lattice) -> bool:
+    """Whether characters stand so far apart that one between them may not have been seen."""
+    spelled = lattice.greedy()
+    middles = [
+        (a + b) / 2 for (a, b), c in zip(spelled.steps, spelled.text, strict=True) if is_han(c)
+    ]
+    # A line's crop is as high as six steps are wide.
+    return any(b - a > _HOLE for a, b in itertools.pairwise(middles))
 
 
 def _sense(value: Value) -> float:
@@ -262,13 +290,14 @@ def rate(value: Value, *, row: int | None, hand: float) -> FieldReading | None:
     slot = value.slot
     kind = kind_of(slot.field)
     final = kind.value(decoded.text)
-    found = features(decoded, in_grammar=value.in_grammar, hand=hand)
+    found = features(decoded, in_grammar=value.in_grammar, hand=hand, contested=value.contested)
     confidence = probability(slot.field, found) if final else 0.0
     name = f"{slot.party}.{slot.field}" if slot.party else slot.field
     return FieldReading(
         name=name, row=row, text=decoded.text, value=final, confidence=confidence,
         decision=decide(confidence), box=box_of(value.quad),
         alternatives=_alternatives(decoded, slot.field),
+        flags=frozenset({"sealed_over"} if value.sealed else ()),
         lattice=pack(value.lattices) if slot.field in _KEPT else b"",
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ocr.decode import Decoded
 
 #: A person is not needed when the value is at least this likely to be right.
-ACCEPT_AT = 0.985
+ACCEPT_AT = 0.98
 _LEAST, _MOST = 0.001, 0.999
 
 
@@ -44,7 +44,7 @@ def model() -> Model:
 
 def group_of(tail: str) -> str:
     """Fields that are judged alike."""
-    if tail in {"name", "holder", "official"}:
+    if tail in {"name", "holder"}:
         return "name"
     if tail.endswith("_date"):
         return "date"
@@ -53,15 +53,18 @@ def group_of(tail: str) -> str:
     return "other"
 
 
-def features(decoded: Decoded, *, in_grammar: bool, hand: float) -> dict[str, float]:
+def features(
+    decoded: Decoded, *, in_grammar: bool, hand: float, contested: bool
+) -> dict[str, float]:
     """What the model looks at; `hand` is the page's mean agreement between readers (0..1)."""
     return {
         "bias": 1.0,
         "agree": float(decoded.agree),
         "sure": math.log(max(decoded.sure, 1e-4)),
-        "margin": min(decoded.margin, 12.0),
-        "gap": min(decoded.gap, 12.0),
+        "margin": min(decoded.margin, 10.0),
+        "gap": min(decoded.gap, 10.0),
         "outside": float(not in_grammar),
+        "contested": float(contested),
         "hand": hand,
     }
 

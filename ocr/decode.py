@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ocr.beam import SPECKS, beam_search, without_specks
 from ocr.lattice import forward
 
@@ -78,7 +80,8 @@ def decode(
     if not texts:
         return None
     ordered = sorted(texts)
-    pooled = sum(forward(view, ordered).clip(min=_WORST) for view in views) / len(views)
+    scores = [forward(view, ordered).clip(min=_WORST) for view in views]
+    pooled = np.mean(scores, axis=0)
     ranked = sorted(
         ((text, float(score) + prior(text)) for text, score in zip(ordered, pooled, strict=True)),
         key=lambda pair: (-pair[1], pair[0]),

@@ -6,7 +6,6 @@ and its value. How sure the result is, is judged in `confidence`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from records.id_number import id_value
 from records.sex import parse_sex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ocr.automata import Grammar
     from ocr.decode import Decoded

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _FIGURES = "0123456789"
 _HAN_DIGITS = "〇一二三四五六七八九"
+_HAN_NUMERALS = _HAN_DIGITS + "十百千壹贰叁肆伍陆柒捌玖拾"
 #: A leap year, so that 29 February is allowed; `records.dates` knows the calendar.
 _LONG_YEAR = 2000
 #: A place's name of one character (and its kind) is too short to be varied.
@@ -63,10 +64,13 @@ def _figure_years() -> tuple[str, ...]:
     return tuple(str(year) for year in range(1880, 2030))
 
 
+def _month_days(month: int) -> range:
+    return range(1, calendar.monthrange(_LONG_YEAR, month)[1] + 1)
+
+
 def _days(month: int, *, han: bool) -> tuple[str, ...]:
-    last = calendar.monthrange(_LONG_YEAR, month)[1]
     spell = _counted if han else _figures
-    return tuple(text for day in range(1, last + 1) for text in spell(day))
+    return tuple(text for day in _month_days(month) for text in spell(day))
 
 
 def _month_and_day(between: Part, *, han: bool) -> Part:
@@ -154,8 +158,8 @@ def id_grammar() -> Grammar:
         *(
             seq(
                 word(f"{month:02d}"),
-                words([text for text in _days(month, han=False) if len(text) == 2]),
-            )  # noqa: E501, PLR2004
+                words(f"{day:02d}" for day in _month_days(month)),
+            )
             for month in range(1, 13)
         )
     )
@@ -169,7 +173,7 @@ def id_grammar() -> Grammar:
         two,
         two,
         one_of("0123456789X"),
-    )  # noqa: E501
+    )
     short = seq(area, two, two, day, two, two, two)
     return compile_grammar(alt(long, short))
 
@@ -182,9 +186,7 @@ def certificate_grammar() -> Grammar:
         words(["J", "L", "BJ", "BL"]), *[figure] * 6, word("-"),
         alt(word("19"), word("20")), figure, figure, word("-"), *[figure] * 6,
     )  # fmt: skip
-    number = alt(
-        repeat(figure, 1, 9), repeat(one_of(_HAN_DIGITS + "十百千壹贰叁肆伍陆柒捌玖拾"), 1, 7)
-    )
+    number = alt(repeat(figure, 1, 9), repeat(one_of(_HAN_NUMERALS), 1, 7))
     year = alt(
         seq(figure, figure), words(_figure_years()), words(_han_years()),
         seq(one_of(_HAN_DIGITS), one_of(_HAN_DIGITS)),

@@ -54,8 +54,11 @@ def find_grid(image: Image, frame: Frame, table: Area) -> Grid:
     """The rules within an area (reading coordinates) of a page; without rules it is empty."""
     scale = min(1.0, _SIDE / max(image.shape[:2]))
     window = _window(image, frame, table, scale)
-    dark = cv2.adaptiveThreshold(
-        window, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 8
+    dark = np.asarray(
+        cv2.adaptiveThreshold(
+            window, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 8
+        ),
+        dtype=np.uint8,
     )
     along = _rules(dark, window.shape[1])
     across = _rules(np.ascontiguousarray(dark.T), window.shape[0])

@@ -53,8 +53,7 @@ def _ink(crop: Image) -> NDArray[np.bool_]:
 
 def ink_extent(crop: Image) -> tuple[tuple[float, float], tuple[float, float]] | None:
     """The fractions of length and height between which ink stands; None for specks alone."""
-    dark = _ink(crop).astype(np.uint8)
-    dark = cv2.dilate(dark, np.ones((3, 5), np.uint8))
+    dark = cv2.dilate(_ink(crop).astype(np.uint8), np.ones((3, 5), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
     height, width = dark.shape
     # A stroke of writing spans a good part of the cell's height.

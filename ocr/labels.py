@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from ocr.classify import titles
 from ocr.folding import fold_text
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ PARTY_MARK = "party"
 
 #: Words of the sentences that forms print; a line with two of them holds no label.
 _SENTENCE = (
-    "婚姻法", "规定", "符合", "合于", "发给此证", "准予登记", "准予", "自愿", "经审查", "特发", "特此", "申请结婚",
-    "申请离婚", "法定",
-    "中华人民共和国", "予以登记", "签名或按指纹", "如有虚假", "声明如下",
+    "婚姻法", "规定", "符合", "合于", "发给此证", "准予登记", "准予", "自愿", "经审查", "特发",
+    "特此", "申请结婚", "申请离婚", "法定", "中华人民共和国", "予以登记", "签名或按指纹",
+    "如有虚假", "声明如下",
 )  # fmt: skip
 _LONG_SENTENCE = 8
 #: Words of at least this many characters may have one of them misread.
@@ -92,6 +93,12 @@ def _longest_first(table: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
 
 
+@cache
+def _title_words() -> frozenset[str]:
+    """Titles, one character from labels: 结婚证书 is not 结婚证号 misread."""
+    return frozenset(word for _, words in titles() for word in words)
+
+
 def is_sentence(folded: str) -> bool:
     """Whether a folded line is running text of the form."""
     hits = [word for word in _SENTENCE if word in folded]
@@ -105,7 +112,7 @@ def find_labels(text: str, likely: Sequence[frozenset[str]] | None = None) -> tu
     faint label is found when the recogniser thought of it.
     """
     folded, where = fold_text(text)
-    if is_sentence(folded):
+    if is_sentence(folded) or folded in _title_words():
         return ()
     options = [
         frozenset({character}) | (likely[i] if likely else frozenset())

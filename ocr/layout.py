@@ -154,7 +154,7 @@ def frame_of(quads: Sequence[Quad]) -> Frame:
     """The frame of a page from its detected quads."""
     down = across = 0.0
     for quad in quads:
-        width, height = np.ptp(quad[:, 0]), np.ptp(quad[:, 1])
+        width, height = float(np.ptp(quad[:, 0])), float(np.ptp(quad[:, 1]))
         # Single characters say nothing about the direction.
         if max(width, height) > _ELONGATED * min(width, height):
             down += height if is_vertical(quad) else 0.0

@@ -390,8 +390,10 @@ def _runs(columns: Sequence[int | None]) -> list[tuple[int | None, int, int]]:
 def _kept_whole(
     text: str, runs: list[tuple[int | None, int, int]], table: Table
 ) -> list[tuple[int | None, int, int]]:
-    """Move the border in a line that crosses a rule by up to two characters, so that the text
-    before it fits its column (a number ends with 号)."""
+    """Move borders by up to two characters where the text before one then fits its column.
+
+    A number runs over the rule, and 号 ends it.
+    """
     result = list(runs)
     for i in range(len(result) - 1):
         column, start, stop = result[i]

@@ -212,4 +212,4 @@ def _is_small(reading: FieldReading) -> bool:
         return False
     left, top, right, bottom = reading.box
     sides = sorted((right - left, bottom - top))
-    return sides[1] < 2 * max(1, sides[0])  # noqa: PLR2004
+    return sides[1] < 3 * max(1, sides[0])

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ocr.blank import is_written
 from ocr.certificate import read_certificate
 from ocr.classify import classify
+from ocr.consistency import consistent
 from ocr.layout import segments_of
 from ocr.ledger_reading import read_ledger
 from ocr.orient import upright
@@ -17,6 +19,7 @@ from ocr.refusals import refused
 from ocr.sheets import certificates_of
 from ocr.tesseract_reading import read_by_tesseract
 from ocr.text_reading import read_text_layer
+from records.certificate_number import parse_certificate_number
 from records.reading import LEDGERS, Kind, PageReading, era_of
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 def read_page(page: PageImage, models: Engines) -> PageReading:
     """Read one page: by its text layer where it has one, otherwise by its pixels.
 
-    Raises InputError (`blank_page`) where no line of text is found.
+    Raises InputError (`blank_page`) where nothing is written.
     """
     if models.engine == "tesseract":
         return read_by_tesseract(page)
@@ -41,8 +44,6 @@ def read_page(page: PageImage, models: Engines) -> PageReading:
         if reading.fields or models.engine == "text-layer":
             return reading
     found = upright(page.rgb, models)
-    if not found.quads:
-        raise refused("blank_page", page.source)
     rotation = (page.turned + found.rotation) % 360
     return read_image(found.image, found.quads, models, page=page, rotation=rotation)
 
@@ -52,6 +53,8 @@ def read_image(
 ) -> PageReading:
     """Read an upright page whose lines were found at `quads`."""
     seen = see_page(image, quads, models)
+    if not is_written(seen.lines):
+        raise refused("blank_page", page.source)
     labels = {
         segment.label.field
         for line in seen.lines
@@ -59,7 +62,7 @@ def read_image(
         if segment.label
     }
     kind = classify(seen.lines, labels, [line.text for line in seen.lines])
-    fields = _fields(seen, kind, models)
+    fields = consistent(_fields(seen, kind, models))
     return PageReading(
         source=page.source, page=page.page, kind=kind, era=_era(fields), rotation=rotation,
         size=(image.shape[1], image.shape[0]), dpi=page.dpi, fields=tuple(fields), engine="ppocr",
@@ -67,6 +70,8 @@ def read_image(
 
 
 def _fields(seen: SeenPage, kind: Kind, models: Models) -> list[FieldReading]:
+    if kind is Kind.OTHER:
+        return []
     if kind in LEDGERS:
         return read_ledger(seen, models)
     sheets = certificates_of(seen)
@@ -79,7 +84,9 @@ def _fields(seen: SeenPage, kind: Kind, models: Models) -> list[FieldReading]:
     ]
 
 
-def _era(fields: list[FieldReading]) -> Era | None:
-    """The era of the registration date, by its year."""
+def _era(fields: Sequence[FieldReading]) -> Era | None:
+    """The era of the registration date by its year, else that of the certificate's number."""
     years = [int(f.value[:4]) for f in fields if f.name == "registration_date" and f.value]
+    numbers = [parse_certificate_number(f.value) for f in fields if f.name == "certificate_number"]
+    years = years or [number.year for number in numbers if number and number.year]
     return era_of(sorted(years)[len(years) // 2]) if years else None

@@ -19,14 +19,20 @@ if TYPE_CHECKING:
     from ocr.zones import Placed
 
 _AGE = r"[0-9]{2}|[一二三四五六七八九十廿卅]{1,4}"
-_NAME_RUN = re.compile(rf"^(?P<name>.{{2,6}}?)(?P<sex>[男女])性?(?P<age>{_AGE})?(?P<unit>周?岁)?")
+_NAME_RUN = re.compile(
+    r"^(?P<name>[^()男女0-9]{2,6}?)(?P<open>\(?)(?P<sex>[男女])\)?"
+    rf"性?,?(?:现|时)?年?(?P<age>{_AGE})?岁?"
+)
 _NAME = re.compile(r"^[㐀-鿿𠀀-𳑿]{2,4}$")
 _BESIDE_NAMES = frozenset({"sex", "age", "birth_date", "native_place", "ethnicity", "id_number"})
+#: The share of a height that two boxes of one row have in common, and in heights of the ink
+#: how far before its row's labels a name stands at most.
+_SAME_ROW, _BEFORE = 0.5, 8.0
 _ROLE = {"男": "male", "女": "female"}
 
 
 def split_runs(slots: Sequence[Slot]) -> list[Slot]:
-    """Slots of names that go on with sex and age, taken apart; endings that are printed, dropped."""
+    """Names that go on with sex and age, taken apart; a printed 人 after a place, dropped."""
     result: list[Slot] = []
     for slot in slots:
         if slot.field == "name" and slot.ink:
@@ -50,10 +56,10 @@ def _split(slot: Slot) -> list[Slot]:
         return [slot]
     at = found.start("sex")
     # 李亚男 is a name: only a figure after the sex, or a box of its own, makes it one.
-    if not found["age"] and not _begins_box(slot, where[at]):
+    if not found["age"] and not found["open"] and not _begins_box(slot, where[at]):
         return [slot]
     party = slot.party or _ROLE[found["sex"]]
-    parts = [_part(slot, "name", party, 0, where[at])]
+    parts = [_part(slot, "name", party, 0, where[found.end("name") - 1] + 1)]
     parts.append(_part(slot, "sex", party, where[at], where[at] + 1))
     if found["age"]:
         start, stop = found.span("age")
@@ -94,16 +100,37 @@ def loose_names(placed: Placed) -> tuple[list[Slot], list[Segment]]:
     """
     if any(slot.field == "name" and slot.ink for slot in placed.slots):
         return [], list(placed.loose)
+    told = _sentences(placed.loose)
+    if told:
+        used = {id(segment.line) for slot in told for segment in slot.ink}
+        return told, [ink for ink in placed.loose if id(ink.line) not in used]
     labels = [s.label for s in placed.slots if s.field in _BESIDE_NAMES and s.label]
     found = [
         ink
         for ink in placed.loose
         if _NAME.match(fold_text(ink.text)[0])
         and any(
-            label.area.shared_v(ink.area) > 0.5
-            and 0 < label.area.u0 - ink.area.u1 < 8 * ink.area.height  # noqa: PLR2004
+            label.area.shared_v(ink.area) > _SAME_ROW
+            and 0 < label.area.u0 - ink.area.u1 < _BEFORE * ink.area.height
             for label in labels
         )
     ]
     slots = [Slot(field="name", party=None, label=None, ink=(ink,)) for ink in found]
     return in_reading_order(slots), [ink for ink in placed.loose if ink not in found]
+
+
+def _sentences(loose: Sequence[Segment]) -> list[Slot]:
+    """Loose ink that tells name, sex and age in one row: 熊國炳（男）年二十歲."""
+    rows: list[list[Segment]] = []
+    for ink in sorted(loose, key=lambda s: s.area.v0 + s.area.v1):
+        if rows and rows[-1][0].area.shared_v(ink.area) > _SAME_ROW:
+            rows[-1].append(ink)
+        else:
+            rows.append([ink])
+    found: list[Slot] = []
+    for row in rows:
+        ordered = tuple(sorted(row, key=lambda s: s.area.u0))
+        parts = _split(Slot(field="name", party=None, label=None, ink=ordered))
+        if any(part.field == "age" for part in parts):
+            found += parts
+    return found

@@ -24,6 +24,7 @@ ROLES = ("male", "female")
 #: gap at which a further box of the row is another value.
 _REACH_RIGHT, _REACH_BELOW, _NEXT_VALUE = 14.0, 2.5, 2.5
 _SAME_ROW, _SAME_COLUMN = 0.45, 0.3
+_OVERLAP = -0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -130,7 +131,7 @@ def _claim_below(
             label
             for label in empty
             if label.area.shared_u(ink.area) >= _SAME_COLUMN
-            and -0.4 <= (ink.area.v0 - label.area.v1) / label.area.height <= _REACH_BELOW
+            and _OVERLAP <= (ink.area.v0 - label.area.v1) / label.area.height <= _REACH_BELOW
             and label.label is not None
             and label.label.field != BARRIER
         ]
@@ -176,9 +177,9 @@ def with_parties(placed: Placed) -> tuple[Slot, ...]:
 def _anchors(placed: Placed) -> list[tuple[str, Area, bool]]:
     """Where a party is named: (role, area, whether it is a heading)."""
     explicit = [
-        (slot.party, slot.label.area, False)
+        (slot.party, slot.label.area if slot.label else slot.area, False)
         for slot in placed.slots
-        if slot.party and slot.label and slot.field in PARTY_TAILS
+        if slot.party and slot.field in PARTY_TAILS
     ]
     headings = [
         (mark.label.party, mark.area, True)
@@ -211,7 +212,8 @@ def _by_order(slots: Sequence[Slot]) -> list[Slot]:
     names = [slot for slot in ordered if slot.field == "name"]
     result: list[Slot] = []
     for tail in sorted({slot.field for slot in ordered}):
-        same = [slot for slot in ordered if slot.field == tail][: len(ROLES)]
+        same = [slot for slot in ordered if slot.field == tail and not slot.party][: len(ROLES)]
+        result += [slot for slot in ordered if slot.field == tail and slot.party]
         if len(same) == 1 and len(names) > 1:
             result.append(dataclasses.replace(same[0], party=_block(same[0], names)))
         else:

@@ -1,0 +1,199 @@
+"""What the fields of a couple, and the rows of a ledger, say about each other.
+
+An ID number holds a birth date and a sex, a certificate number often a year; numbers in a
+ledger run on and its days never go back. Agreement takes doubt away, contradiction leaves
+the field to a person, and a reading that the readers held possible may take the place of
+one that can't be right. Nothing is put in that no reader saw.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ocr.confidence import decide
+from records.certificate_number import parse_certificate_number
+from records.id_number import parse_id
+from records.reading import ROLES, FieldReading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+#: What remains of the doubt when another field says the same; what a contradicted field keeps.
+_CONFIRMED, _CONTRADICTED = 0.4, 0.8
+#: The share of the readers' opinion that a value needs to take the place of an impossible one.
+_HELD_POSSIBLE = 0.002
+#: How sure a value is that was chosen so.
+_CHOSEN = 0.95
+#: And how sure a number is that moreover follows the one before.
+_FOLLOWS = 0.99
+#: A pattern of a ledger holds when so many rows, and such a share of them, follow it.
+_ROWS, _MOST = 4, 0.6
+_YOUNGEST, _OLDEST = 14, 100
+#: An age less the difference of the years: 周岁 may be one below, 虚岁 two above.
+_COMPLETED, _NOMINAL = -1, 2
+_SERIAL = re.compile(r"^(?P<head>.*?)(?P<serial>\d+)(?P<tail>\D*)$")
+
+
+def consistent(readings: Iterable[FieldReading]) -> list[FieldReading]:
+    """The readings of a page after they were compared with each other."""
+    rows: dict[int | None, dict[str, FieldReading]] = {}
+    for reading in readings:
+        rows.setdefault(reading.row, {})[reading.name] = reading
+    for fields in rows.values():
+        _check_couple(fields)
+    ledger = [rows[row] for row in sorted(row for row in rows if row is not None)]
+    if len(ledger) >= _ROWS:
+        _check_numbers(ledger)
+        _check_days(ledger)
+    return [reading for fields in rows.values() for reading in fields.values()]
+
+
+def confirmed(reading: FieldReading) -> FieldReading:
+    """A reading that another field bears out."""
+    return _at(reading, 1 - (1 - reading.confidence) * _CONFIRMED)
+
+
+def contradicted(reading: FieldReading) -> FieldReading:
+    """A reading that another field speaks against."""
+    return _at(reading, min(reading.confidence, _CONTRADICTED))
+
+
+def chosen(
+    reading: FieldReading, fits: Callable[[str], bool], confidence: float = _CHOSEN
+) -> FieldReading:
+    """The reading confirmed when it fits, else an alternative that does, else contradicted."""
+    if fits(reading.value):
+        return confirmed(reading)
+    for value, share in reading.alternatives:
+        if share >= _HELD_POSSIBLE and fits(value):
+            return _at(dataclasses.replace(reading, text=value, value=value), confidence)
+    return contradicted(reading)
+
+
+def _at(reading: FieldReading, confidence: float) -> FieldReading:
+    if not reading.value:
+        return reading
+    return dataclasses.replace(reading, confidence=confidence, decision=decide(confidence))
+
+
+def _check_couple(fields: dict[str, FieldReading]) -> None:
+    for role in ROLES:
+        _check_number(fields, role)
+        _check_age(fields, role)
+    _check_year(fields)
+
+
+def _check_number(fields: dict[str, FieldReading], role: str) -> None:
+    """An ID number against the birth date and the person's sex."""
+    number, birth = fields.get(f"{role}.id_number"), fields.get(f"{role}.birth_date")
+    if number is None or not number.value:
+        return
+    parsed = parse_id(number.value)
+    if parsed.birth is None or parsed.value is None:
+        fields[number.name] = contradicted(number)
+        return
+    if parsed.sex not in {None, role}:
+        number = fields[number.name] = contradicted(number)
+    if birth is None or not birth.value:
+        return
+    if parsed.birth.isoformat() == birth.value:
+        fields[number.name], fields[birth.name] = confirmed(number), confirmed(birth)
+    else:
+        fields[number.name], fields[birth.name] = contradicted(number), contradicted(birth)
+
+
+def _check_age(fields: dict[str, FieldReading], role: str) -> None:
+    """Age, birth year and year of registration."""
+    registered = _year(fields.get("registration_date"))
+    birth, age = fields.get(f"{role}.birth_date"), fields.get(f"{role}.age")
+    born = _year(birth)
+    if registered is None:
+        return
+    if birth is not None and born is not None and not _YOUNGEST <= registered - born <= _OLDEST:
+        fields[birth.name] = contradicted(birth)
+    if birth is None or born is None or age is None or not age.value:
+        return
+    if _COMPLETED <= int(age.value) - (registered - born) <= _NOMINAL:
+        fields[birth.name], fields[age.name] = confirmed(birth), confirmed(age)
+    else:
+        fields[birth.name], fields[age.name] = contradicted(birth), contradicted(age)
+
+
+def _check_year(fields: dict[str, FieldReading]) -> None:
+    """The year in a certificate number against the year of registration."""
+    number, day = fields.get("certificate_number"), fields.get("registration_date")
+    if number is None or day is None or not day.value:
+        return
+    parsed = parse_certificate_number(number.value)
+    if parsed is None or parsed.year is None or "reissue" in parsed.kind:
+        return
+    if parsed.year == _year(day):
+        fields[number.name], fields[day.name] = confirmed(number), confirmed(day)
+    else:
+        fields[number.name], fields[day.name] = contradicted(number), contradicted(day)
+
+
+def _year(reading: FieldReading | None) -> int | None:
+    return int(reading.value[:4]) if reading is not None and reading.value[:4].isdigit() else None
+
+
+def _check_numbers(ledger: Sequence[dict[str, FieldReading]]) -> None:
+    """Certificate numbers of a ledger: one pattern, one after the other."""
+    name = "certificate_number"
+    parts = [_SERIAL.match(row[name].value) if name in row else None for row in ledger]
+    heads = Counter((p["head"], p["tail"], len(p["serial"])) for p in parts if p)
+    firsts = Counter(int(p["serial"]) - i for i, p in enumerate(parts) if p)
+    if not heads:
+        return
+    (pattern, count), (first, running) = heads.most_common(1)[0], firsts.most_common(1)[0]
+    if count < max(_ROWS, _MOST * len(ledger)):
+        return
+    head, tail, width = pattern
+    follows = running >= max(_ROWS, _MOST * len(ledger))
+    for i, row in enumerate(ledger):
+        if name not in row:
+            continue
+        if follows:
+            row[name] = chosen(row[name], _equals(f"{head}{first + i:0{width}d}{tail}"), _FOLLOWS)
+        else:
+            row[name] = chosen(row[name], _framed(head, tail))
+
+
+def _equals(wanted: str) -> Callable[[str], bool]:
+    return lambda value: value == wanted
+
+
+def _framed(head: str, tail: str) -> Callable[[str], bool]:
+    return lambda value: value.startswith(head) and value.endswith(tail)
+
+
+def _between(low: str, high: str) -> Callable[[str], bool]:
+    """Between two days of which either may be unknown."""
+    return lambda value: (not low or low <= value) and (not high or value <= high)
+
+
+def _check_days(ledger: Sequence[dict[str, FieldReading]]) -> None:
+    """Days of registration never go back in a ledger."""
+    name = "registration_date"
+    days = [row[name].value if name in row else "" for row in ledger]
+    known = [day for day in days if day]
+    steps = list(itertools.pairwise(known))
+    if not steps or sum(a <= b for a, b in steps) < _MOST * len(steps):
+        return
+    for i, row in enumerate(ledger):
+        if not days[i]:
+            continue
+        before = _neighbour(days[:i][::-1])
+        after = _neighbour(days[i + 1 :])
+        if before and after and before > after:
+            # A neighbour is wrong itself: nothing can be said.
+            continue
+        row[name] = chosen(row[name], _between(before, after))
+
+
+def _neighbour(days: Sequence[str]) -> str:
+    return next((day for day in days if day), "")

@@ -1,0 +1,192 @@
+"""Grammars, labels, kinds of forms, and what fields say about each other."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr.classify import title_kind
+from ocr.confidence import ACCEPT_AT, decide, group_of, model, probability
+from ocr.consistency import consistent
+from ocr.fields import kind_of
+from ocr.folding import fold_text, traditional
+from ocr.grammars import (
+    age_grammar,
+    certificate_grammar,
+    date_grammar,
+    id_grammar,
+    place_grammar,
+)
+from ocr.labels import BARRIER, PARTY_MARK, find_labels, heading
+from records.dates import parse_date
+from records.id_number import check_digit
+from records.numerals import counted, positional
+from records.reading import Decision, FieldReading, Kind
+
+days = st.dates(date(1890, 1, 1), date(2025, 12, 31))
+
+
+@given(days)
+def test_every_day_belongs_to_the_grammar_in_every_shape(day: date) -> None:
+    shapes = [
+        f"{day.year}年{day.month}月{day.day}日",
+        f"{day.year}年{day.month:02d}月{day.day:02d}日",
+        f"{day.year}.{day.month}.{day.day}",
+        f"{positional(day.year)}年{counted(day.month)}月{counted(day.day)}日",
+    ]
+    for shape in shapes:
+        assert date_grammar().accepts(fold_text(shape)[0]), shape
+        assert kind_of("birth_date").value(shape) == day.isoformat()
+
+
+@given(st.integers(1900, 2020), st.integers(1, 12), st.integers(1, 40))
+def test_no_day_beyond_its_month_belongs_to_the_grammar(year: int, month: int, day: int) -> None:
+    text = f"{year}年{month}月{day}日"
+    known = date_grammar().accepts(text)
+    # 29 February is left to the calendar.
+    assert known or parse_date(text).value is None or day > 28
+
+
+@given(st.integers(110101, 659001), days, st.integers(0, 999))
+def test_every_number_with_a_birth_date_belongs_to_the_grammar(
+    area: int, day: date, serial: int
+) -> None:
+    body = f"{area}{day:%Y%m%d}{serial:03d}"
+    assert id_grammar().accepts(body + check_digit(body))
+    assert id_grammar().accepts(f"{area}{day:%y%m%d}{serial:03d}")
+    assert not id_grammar().accepts(f"{area}{day:%Y}13{day:%d}{serial:03d}1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["（86丰结）字第1775号", "西婚字第六〇五號", "82西结字2077号", "J110101-2010-000001",
+     "BL110102-2016-000009", "京朝结字第8701234号", "（87）京海结字第001234号", "結字第壹號",
+     "朝结字(81)第1234号", "宣离（1990）第12号", "一九五二年结字第壹号"],
+)  # fmt: skip
+def test_certificate_numbers_of_all_times(text: str) -> None:
+    assert certificate_grammar().accepts(fold_text(text)[0])
+
+
+@pytest.mark.parametrize("text", ["张三", "1957年2月14日", "北京市", "备注"])
+def test_other_texts_are_no_certificate_numbers(text: str) -> None:
+    assert not certificate_grammar().accepts(fold_text(text)[0])
+
+
+def test_ages_and_places() -> None:
+    assert kind_of("age").value("三十二歲") == "32"
+    assert age_grammar().accepts(fold_text("廿八歲")[0])
+    assert place_grammar().accepts(fold_text("浙江省紹興縣")[0])
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("男方姓名戴興慶年齡三十一歲", [("name", "male"), ("age", None)]),
+        ("姓　名", [("name", None)]),
+        ("姓名（女）：", [("name", "female")]),
+        ("女身份证号", [("id_number", "female")]),
+        ("新娘出生日期", [("birth_date", "female")]),
+        ("结婚证字号", [("certificate_number", None)]),
+        ("身份证件号110105", [("id_number", None)]),
+        ("登记机关", [("office", None)]),
+        ("与女崔明清", [(PARTY_MARK, "female")]),
+        ("婚姻状况未婚", [(BARRIER, None)]),
+        ("結婚證書", []),
+        ("申请离婚，经审查符合《中华人民共和国婚姻法》", []),
+    ],
+)
+def test_labels_in_lines(line: str, found: list[tuple[str, str | None]]) -> None:
+    assert [(label.field, label.party) for label in find_labels(line)] == found
+
+
+def test_figures_are_never_taken_for_a_label() -> None:
+    (label,) = find_labels("身份证件号110105195507201780")
+    assert label.stop == 5
+
+
+def test_a_faint_label_is_found_when_the_reader_thought_of_it() -> None:
+    assert find_labels("妊名王五") == ()
+    likely = [frozenset({"姓"}), frozenset(), frozenset(), frozenset()]
+    assert [label.field for label in find_labels("妊名王五", likely)] == ["name"]
+
+
+def test_short_headings_fill_their_box() -> None:
+    found = heading("女 方")
+    assert found is not None
+    assert (found.field, found.party) == ("name", "female")
+    assert heading("女方住址") is None
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("離婚證", Kind.DIVORCE_CERTIFICATE), ("结 婚 证", Kind.MARRIAGE_CERTIFICATE),
+        ("北京市西城区结婚登记簿", Kind.MARRIAGE_LEDGER), ("离婚登记册", Kind.DIVORCE_LEDGER),
+        ("结婚登记审查处理表", Kind.REVIEW_FORM), ("結婚申請書", Kind.APPLICATION),
+        ("申请结婚登记声明书", Kind.APPLICATION), ("介绍信", None),
+    ],
+)  # fmt: skip
+def test_titles(title: str, kind: Kind | None) -> None:
+    assert title_kind(title) is kind
+
+
+def test_folding_keeps_what_both_scripts_share() -> None:
+    assert traditional("錢偉") == 2
+    assert traditional("零王男") == 0
+
+
+def reading(name: str, value: str, *, row: int | None = None, sure: float = 0.95) -> FieldReading:
+    return FieldReading(
+        name=name, row=row, text=value, value=value, confidence=sure, decision=decide(sure),
+        box=None, alternatives=((value, sure),),
+    )  # fmt: skip
+
+
+def found(readings: list[FieldReading], name: str, row: int | None = None) -> FieldReading:
+    return next(f for f in consistent(readings) if (f.name, f.row) == (name, row))
+
+
+def test_a_number_that_holds_the_birth_date_confirms_it() -> None:
+    body = "11010519550720178"
+    number = reading("male.id_number", body + check_digit(body), sure=0.99)
+    same = [number, reading("male.birth_date", "1955-07-20")]
+    assert found(same, "male.birth_date").confidence > 0.97
+    other = [number, reading("male.birth_date", "1955-07-21", sure=0.99)]
+    assert found(other, "male.birth_date").decision is Decision.KEY
+    assert found(other, "male.id_number").decision is Decision.KEY
+
+
+def test_a_number_that_breaks_the_row_gives_way_to_what_the_readers_held_possible() -> None:
+    rows = [reading("certificate_number", f"96大结字{2635 + i}号", row=i + 1) for i in range(6)]
+    wrong = FieldReading(
+        name="certificate_number", row=3, text="96太结字2637号", value="96太结字2637号",
+        confidence=0.97, decision=Decision.KEY, box=None,
+        alternatives=(("96太结字2637号", 0.9), ("96大结字2637号", 0.1)),
+    )  # fmt: skip
+    rows[2] = wrong
+    assert found(rows, "certificate_number", 3).value == "96大结字2637号"
+    rows[2] = reading("certificate_number", "96太结字2637号", row=3, sure=0.99)
+    kept = found(rows, "certificate_number", 3)
+    assert kept.value == "96太结字2637号"
+    assert kept.decision is Decision.KEY
+
+
+def test_days_of_a_ledger_never_go_back() -> None:
+    rows = [reading("registration_date", f"1978-10-{20 + i}", row=i + 1) for i in range(6)]
+    rows[2] = reading("registration_date", "1918-10-22", row=3, sure=0.99)
+    assert found(rows, "registration_date", 3).decision is Decision.KEY
+
+
+def test_the_calibration_has_its_provenance_and_favours_agreement() -> None:
+    assert model().version >= 1
+    assert model().provenance
+    good = {"bias": 1.0, "agree": 1.0, "sure": 0.0, "margin": 10.0, "gap": 0.0, "outside": 0.0,
+            "contested": 0.0, "hand": 1.0}  # fmt: skip
+    bad = good | {"agree": 0.0, "sure": -3.0, "margin": 0.5, "hand": 0.2}
+    for tail in ("name", "birth_date", "certificate_number", "id_number", "age", "office"):
+        assert probability(tail, good) > probability(tail, bad)
+        assert probability(tail, bad) < ACCEPT_AT
+    assert group_of("registration_date") == "date"

@@ -1,0 +1,160 @@
+"""Lattices: probabilities of texts, by the forward algorithm and by counting all paths."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ocr.automata import ANY_HAN, compile_grammar, one_of, opt, repeat, seq, word, words
+from ocr.beam import beam_search, without_specks
+from ocr.decode import decode
+from ocr.evidence import pack, unpack
+from ocr.grammars import name_grammar
+from ocr.lattice import Charset, Lattice, forward
+from records.errors import IntegrityError
+
+CHARSET = Charset(name="tiny", symbols=("", "男", "女", "王"))
+
+
+def lattice_of(seed: int, steps: int, charset: Charset = CHARSET) -> tuple[np.ndarray, Lattice]:
+    rng = np.random.default_rng(seed)
+    probs = rng.random((steps, len(charset.symbols))).astype(np.float32) ** 2 + 1e-3
+    probs /= probs.sum(axis=1, keepdims=True)
+    return probs, Lattice.from_dense(probs, charset)
+
+
+def written(text: str, charset: Charset, *, sure: float = 0.9) -> Lattice:
+    """A lattice in which each character of a text peaks once, blanks between."""
+    size = len(charset.symbols)
+    probs = np.full((2 * len(text) + 1, size), (1 - sure) / (size - 1), dtype=np.float32)
+    probs[::2, 0] = sure
+    for i, character in enumerate(text):
+        probs[2 * i + 1, charset.symbols.index(character)] = sure
+    return Lattice.from_dense(probs, charset)
+
+
+def by_paths(probs: np.ndarray) -> dict[str, float]:
+    """The probability of every text, by summing all alignments one by one."""
+    total: dict[str, float] = {}
+    for path in itertools.product(range(probs.shape[1]), repeat=len(probs)):
+        chance = math.prod(float(probs[t, label]) for t, label in enumerate(path))
+        text = "".join(
+            CHARSET.symbols[label]
+            for t, label in enumerate(path)
+            if label and (t == 0 or path[t - 1] != label)
+        )
+        total[text] = total.get(text, 0.0) + chance
+    return total
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 5))
+def test_forward_agrees_with_counting_every_path(seed: int, steps: int) -> None:
+    probs, lattice = lattice_of(seed, steps)
+    slow = by_paths(probs)
+    texts = sorted(slow)
+    fast = forward(lattice, texts)
+    assert np.exp(fast) == pytest.approx([slow[text] for text in texts], abs=1e-5)
+    assert np.exp(fast).sum() == pytest.approx(1.0, abs=1e-4)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000))
+def test_a_wide_beam_finds_the_likeliest_texts(seed: int) -> None:
+    probs, lattice = lattice_of(seed, 4)
+    slow = by_paths(probs)
+    found = beam_search(lattice, width=1000, best=5)
+    best = sorted(slow.values(), reverse=True)[:5]
+    assert [math.exp(scored.score) for scored in found] == pytest.approx(best, abs=1e-5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000))
+def test_a_beam_under_a_grammar_is_the_best_of_the_grammar(seed: int) -> None:
+    probs, lattice = lattice_of(seed, 4)
+    grammar = compile_grammar(seq(word("王"), opt(one_of("男女"))))
+    allowed = {t: p for t, p in by_paths(probs).items() if grammar.accepts(t)}
+    found = beam_search(lattice, grammar, width=1000)
+    assert {scored.text for scored in found} == set(allowed)
+    assert math.exp(found[0].score) == pytest.approx(max(allowed.values()), abs=1e-5)
+
+
+def test_bytes_give_the_same_lattice() -> None:
+    _, lattice = lattice_of(3, 12)
+    again = Lattice.from_bytes(lattice.to_bytes())
+    assert again.symbols == lattice.symbols
+    assert again.extent == lattice.extent
+    assert again.log_probs == pytest.approx(lattice.log_probs, abs=0.01)
+
+
+def test_damaged_bytes_are_refused() -> None:
+    data = lattice_of(3, 12)[1].to_bytes()
+    for bad in (b"", data[:10], b"XXXX" + data[4:], data[:-5] + b"abcde"):
+        with pytest.raises(IntegrityError):
+            Lattice.from_bytes(bad)
+
+
+def test_only_the_likeliest_characters_are_kept() -> None:
+    charset = Charset(name="wide", symbols=("", *(chr(0x4E00 + i) for i in range(500))))
+    probs, lattice = lattice_of(1, 6, charset)
+    assert lattice.log_probs.shape[1] <= 6 * 20 + 1
+    step = int(probs[0, 1:].argmax())
+    assert lattice.column(charset.symbols[step + 1])[0] == pytest.approx(
+        math.log(probs[0, step + 1]), abs=1e-4
+    )
+    assert lattice.column("無")[0] == lattice.floor[0]
+
+
+def test_spans_follow_the_peaks() -> None:
+    lattice = written("男女王", CHARSET)
+    assert lattice.greedy().text == "男女王"
+    spans = lattice.spans()
+    assert [a for a, _ in spans[1:]] == [b for _, b in spans[:-1]]
+    middles = [(a + b) / 2 for a, b in spans]
+    assert middles == sorted(middles)
+
+
+def test_specks_may_count_as_nothing_unless_they_belong() -> None:
+    charset = Charset(name="specks", symbols=("", ".", "王"))
+    lattice = written(".王", charset)
+    without = without_specks(lattice, "")
+    assert without.log_prob("王") > lattice.log_prob("王") + 1
+    assert without_specks(lattice, ".").log_prob("王") == lattice.log_prob("王")
+
+
+def test_a_grammar_decides_between_lookalikes_and_tells_the_gap() -> None:
+    charset = Charset(name="n", symbols=("", "己", "已", "1"))
+    lattice = written("已", charset, sure=0.6)
+    decoded = decode([lattice, lattice], compile_grammar(words(["己"])))
+    assert decoded is not None
+    assert decoded.text == "己"
+    assert decoded.gap > 0.5
+    assert not decoded.agree
+
+
+def test_a_lattice_without_any_text_of_the_grammar_decodes_to_nothing() -> None:
+    lattice = written("王", CHARSET, sure=0.99999)
+    assert decode([lattice], compile_grammar(repeat(one_of("12"), 1, 2))) is None
+
+
+def test_any_chinese_character_and_a_named_one_lead_on_together() -> None:
+    grammar = compile_grammar(seq(repeat(one_of([ANY_HAN]), 1, 3), word("字")))
+    assert grammar.accepts("东字")
+    assert grammar.accepts("字字")
+    assert not grammar.accepts("A字")
+
+
+def test_packed_lattices_come_back_in_order() -> None:
+    first, second = written("王男", CHARSET), written("王女", CHARSET)
+    assert [lattice.greedy().text for lattice in unpack(pack([first, second]))] == ["王男", "王女"]
+    assert name_grammar().accepts("陈王")
+
+
+def test_packed_lattices_of_another_kind_are_refused() -> None:
+    with pytest.raises(IntegrityError):
+        unpack(b"LAT1")
