@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from ocr.layout import Line
+from records.certificate_number import parse_certificate_number
 from records.reading import era_of
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def _part(line: Line, frame: Frame, start: int, stop: int) -> Line:
 
 
 def era_of_fields(fields: Sequence[FieldReading]) -> Era | None:
-    """The era of a page by the middle one of its years of registration."""
+    """The era by the middle one of a page's years of registration, else of its numbers' years."""
     years = [int(f.value[:4]) for f in fields if f.name == "registration_date" and f.value]
+    numbers = [parse_certificate_number(f.value) for f in fields if f.name == "certificate_number"]
+    years = years or [number.year for number in numbers if number and number.year]
     return era_of(sorted(years)[len(years) // 2]) if years else None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from ocr.blank import is_written
 from ocr.certificate import box_of, find_slots
 from ocr.classify import classify, title_kind
 from ocr.folding import fold_text
@@ -56,6 +57,8 @@ _FEW_LABELS = 3
 #: which it shows: no certificate has so many beside each other.
 _UNTITLED = frozenset({Kind.MARRIAGE_CERTIFICATE, Kind.DIVORCE_CERTIFICATE, Kind.OTHER})
 _HEADINGS = 5
+#: A page of no known kind, its title often just illegible, is taken for one with this many.
+_FEWEST_FIELDS = 3
 #: Confidence of values that agree with a number whose check digit is right; of others at
 #: most, by Tesseract's own confidence; of those that don't look like their field.
 _PROVEN, _PLAIN, _ODD = 0.99, (0.15, 0.55), 0.05
@@ -75,18 +78,19 @@ def read_by_tesseract(
 ) -> PageReading:
     """Read a page by Tesseract alone; `turn_of` says by how many degrees a page was turned.
 
-    Raises InputError (`blank_page`) where no line is found, EngineError where Tesseract
+    Raises InputError (`blank_page`) where nothing is written, EngineError where Tesseract
     can't be run.
     """
     turn = turn_of(page.rgb)
     image = np.ascontiguousarray(np.rot90(page.rgb, turn // 90))
     seen = _seen(image, engine)
-    if not seen.lines:
+    if not is_written(seen.lines):
         raise refused("blank_page", page.source)
     kind = _kind(seen)
     givens = _couples(seen) if kind in LEDGERS else _certificate(seen)
     kind = kind_by_numbers(givens) if kind == Kind.OTHER else kind
-    fields = tuple(_rated(givens))
+    known = kind != Kind.OTHER or len(givens) >= _FEWEST_FIELDS
+    fields = tuple(_rated(givens)) if known else ()
     return PageReading(
         source=page.source, page=page.page, kind=kind, era=era_of_fields(fields),
         rotation=(page.turned + turn) % 360, size=(image.shape[1], image.shape[0]),
@@ -191,7 +195,8 @@ def _rated(givens: Sequence[Given]) -> list[FieldReading]:
 
 
 def _reading(given: Given, number: IdNumber | None) -> FieldReading:
-    if number is not None and given.value and given.value == _told(given.field, number):
+    own = number is not None and number.sex == given.party
+    if number is not None and own and given.value and given.value == _told(given.field, number):
         return reading_of(given, _PROVEN, accept=True)
     least, most = _PLAIN
     fair = least + (most - least) * given.sure if has_shape(given) else _ODD

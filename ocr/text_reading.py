@@ -69,6 +69,8 @@ def _understood(page: PageImage, layer: TextLayer) -> tuple[Kind, list[Given]]:
     kind = _kind(seen)
     if kind in LEDGERS:
         return kind, [*_district(seen.lines), *filled_down(_loose_table(seen))]
+    if kind == Kind.OTHER:
+        return kind, []
     forms = [side_by_side(table, sure=_LABELLED) for table in layer.tables]
     beside = [given for givens, _ in forms for given in givens]
     rest = _seen(page, layer.lines, [table for _, table in forms])

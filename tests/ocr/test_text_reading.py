@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocr.blank import is_written
 from ocr.given_fields import Given, district, filled_down, settled_parties
 from ocr.given_lines import as_line, even_spans, words_of
 from ocr.layout import Frame
@@ -133,18 +134,41 @@ def test_the_engine_for_pixels_gets_no_layer():
 
 
 class Blind:
-    """A detector that finds nothing."""
+    """A detector that finds nothing, and a recogniser that reads nothing."""
 
     def detect(self, _image):
+        return []
+
+    def recognize(self, crops):
+        assert not crops
         return []
 
 
 def test_a_page_without_a_line_is_blank():
     models = Models("ppocr")
-    models.__dict__.update(detector=Blind(), primary=None)
+    models.__dict__.update(detector=Blind(), primary=Blind())
     with pytest.raises(InputError) as caught:
         read_page(page_with(None), models)
     assert caught.value.reason == "blank_page"
+
+
+@pytest.mark.parametrize(
+    ("texts", "written"),
+    [
+        ([], False),
+        ([("专", 0.2), ("中", 0.78)], False),
+        ([("ie", 0.62), ("as", 0.53), ("a", 0.51), ("－－－－－－－－", 0.9)], False),
+        ([("结婚证", 0.9)], True),
+        ([("证", 0.9), ("姓名", 0.1)], True),
+        ([("Registered", 0.9)], True),
+    ],
+)
+def test_specks_are_no_writing(texts, written):
+    lines = [
+        as_line(TextLine(quad=quad_of((0, 0, 90, 30)), text=text, confidence=sure), FRAME)
+        for text, sure in texts
+    ]
+    assert is_written(lines) == written
 
 
 def test_a_scan_has_no_text_layer():
