@@ -14,7 +14,7 @@ from ocr.beam import without_specks
 from ocr.folding import traditional
 from ocr.lattice import Lattice, forward
 from records.errors import IntegrityError
-from records.glyphs import written_forms
+from records.glyphs import SHORTENED, likeness, written_forms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,8 @@ _WORST = -30.0
 _MOST_FORMS = 24
 #: What a traditional character costs on a page written after the reform (nats).
 _REFORMED = 10.0
+#: What a variant costs that is neither the traditional nor the simplified character (nats).
+_VARIANT = 4.0
 #: By how many nats a form leads where there is no other.
 _ALONE = 99.0
 
@@ -69,13 +71,18 @@ def written_form(lattices: Sequence[Lattice], name: str, *, modern: bool) -> Wri
     symbols = frozenset[str]().union(*(view.symbols for view in views))
     forms = _forms(name, symbols)
     cost = _REFORMED if modern else 0.0
-    scores = {text: -cost * traditional(text) for text in forms}
+    scores = {text: -cost * traditional(text) - _VARIANT * _variants(text, name) for text in forms}
     for view in views:
         for text, score in zip(forms, forward(view, forms).clip(min=_WORST), strict=True):
             scores[text] += float(score) / len(views)
     best, *others = sorted(forms, key=lambda text: (scores[text], text == name), reverse=True)
     lead = scores[best] - scores[others[0]] if others else _ALONE
     return WrittenForm(text=best, lead=lead)
+
+
+def _variants(text: str, name: str) -> int:
+    """How many characters of a form are variants of the name's."""
+    return sum(likeness(one, other) < SHORTENED for one, other in zip(text, name, strict=True))
 
 
 def _forms(name: str, symbols: frozenset[str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from ocr.written_names import WORST, below_best, forward_forms, tempered
 from records.errors import IntegrityError
 from records.glyphs import written_forms
 
-SYMBOLS = ("肖", "萧", "蕭", "云", "雲", "民", "氏")
+SYMBOLS = ("肖", "萧", "蕭", "云", "雲", "民", "氏", "珍", "珎")
 CHARSET = Charset(name="small", symbols=("", *SYMBOLS))
 NAMES = st.text(alphabet="肖萧云民氏明", min_size=1, max_size=3)
 
@@ -102,6 +102,12 @@ def test_forms_on_old_and_on_modern_pages() -> None:
     assert clear.text == "蕭雲"
     assert clear.lead > 4
     assert written_form((ink,), "民氏", modern=True).lead > 20
+
+
+def test_a_variant_must_be_clearer_than_the_usual_form() -> None:
+    assert written_form((inked({"珎": 0.6, "珍": 0.3}),), "珍", modern=False).text == "珍"
+    assert written_form((inked({"珎": 0.999}),), "珍", modern=False).text == "珎"
+    assert written_form((inked({"肖": 0.6, "萧": 0.3}),), "萧", modern=True).text == "肖"
 
 
 def test_calibrated_likelihoods_leave_what_confidence_leaves() -> None:
