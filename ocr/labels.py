@@ -88,6 +88,12 @@ def heading(text: str) -> Label | None:
     return Label(field=found[0], party=found[1], start=0, stop=len(text)) if found else None
 
 
+def order_of_names(parties: Sequence[str | None]) -> tuple[str, str]:
+    """Who comes first, by the columns of names; the man where nothing says otherwise."""
+    wife_first = list(parties[:1]) == ["female"] or list(parties[:2]) == [None, "male"]
+    return ("female", "male") if wife_first else ("male", "female")
+
+
 def _longest_first(table: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
     pairs = [(word, field) for field, entries in table.items() for word in entries]
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ocr.folding import fold_text
 from ocr.given_fields import Given
-from ocr.labels import BARRIER, PARTY_MARK, PARTY_TAILS, Label, find_labels, heading
+from ocr.labels import BARRIER, PARTY_MARK, PARTY_TAILS, Label, find_labels, heading, order_of_names
 from records.reading import ROLES
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def _is_two_lined(headings: Sequence[Heading], rows: Sequence[Row]) -> bool:
 
 def _with_parties(headings: Sequence[Heading]) -> tuple[Heading, ...]:
     """Columns without a person: two of a kind follow the order of the names, one its neighbour."""
-    order = _order_of_names(headings)
+    order = order_of_names([found.party for found in headings if found.field == "name"])
     result: list[Heading] = []
     current: str | None = None
     for found in headings:
@@ -217,10 +217,3 @@ def _with_parties(headings: Sequence[Heading]) -> tuple[Heading, ...]:
         result.append(replace(found, party=party))
         current = party or current
     return tuple(result)
-
-
-def _order_of_names(headings: Sequence[Heading]) -> tuple[str, str]:
-    """Who is named first; the man where nothing says otherwise."""
-    names = [found.party for found in headings if found.field == "name"]
-    wife_first = names[:1] == ["female"] or names[:2] == [None, "male"]
-    return ("female", "male") if wife_first else ("male", "female")

@@ -59,6 +59,11 @@ def table(*rows):
     return TextTable(cells=tuple(tuple(row) for row in rows), quads=quads)
 
 
+def text_line(text, x, y, size=20):
+    box = (x, y, x + size * len(text), y + size)
+    return TextLine(quad=quad_of(box), text=text, confidence=1.0)
+
+
 def page_with(layer, *, rgb=None):
     return PageImage(
         source="p.pdf", page=1, dpi=300, media_type="application/pdf", text_layer=layer,
@@ -214,6 +219,20 @@ def test_columns_without_a_person_follow_the_one_before():
     head = ["女方姓名", "身份证号", "男方姓名", "身份证号", "登记日期"]
     register = as_register(table(head, ["李四", "1", "张三", "2", "2001-01-01"]))
     assert [h.party for h in register.headings] == ["female", "female", "male", "male", None]
+
+
+def test_wives_may_stand_first_in_columns_without_rules():
+    places = [50, 250, 500, 750, 1000]
+    rows = [["女方姓名", "身份证号", "男方姓名", "身份证号", "登记日期"]]
+    rows += [["李四", f"110{i}", "张三", f"220{i}", f"2001-01-0{i}"] for i in (1, 2, 3)]
+    lines = [text_line("某县结婚登记册", 400, 20)]
+    for y, row in enumerate(rows):
+        lines += [text_line(t, x, 100 + 50 * y) for t, x in zip(row, places, strict=True)]
+    layer = TextLayer(lines=tuple(lines), tables=())
+    page = page_with(layer, rgb=np.full((600, 1300, 3), 255, np.uint8))
+    numbers = found(read_text_layer(page, layer))
+    assert numbers["female.id_number", 2] == ("1102", "1102")
+    assert numbers["male.id_number", 3] == ("2203", "2203")
 
 
 def test_rows_of_several_tables_are_counted_through():
