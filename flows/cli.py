@@ -13,7 +13,16 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.commands import batches, demo, matching_runs, people, reading, registers
+from flows.commands import (
+    batches,
+    demo,
+    lots,
+    matching_runs,
+    people,
+    reading,
+    registers,
+    shares,
+)
 from flows.settings import read_settings
 from records.errors import BackfillError, ExitStatus
 
@@ -72,7 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for group in (reading, registers, matching_runs, people, batches, demo):
+    for group in (reading, registers, matching_runs, people, batches, lots, shares, demo):
         group.add_parsers(commands, common)
     return parser
 

@@ -19,6 +19,7 @@ from confidentiality.release import (
     contents_digest,
     decide,
 )
+from flows.accept import require_not_failed
 from flows.discretion import discreet_flow, discreet_task
 from flows.installation import installation
 from records.errors import UsageError
@@ -47,6 +48,7 @@ def share_batch(home_id: str, batch_id: str, agreement_id: str) -> str | None:
     here = installation(home_id)
     held = here.agreements.get(agreement_id)
     terms = require_in_force(held, trusted=here.trusted, now=here.clock())
+    require_not_failed(here, batch_id)
     state = here.warehouse.query("share_state", batch_id=batch_id).to_pylist()[0]
     if not state["records"]:
         raise UsageError(

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.commands.choosing import all_batches, chosen_batch
 from flows.settings import quieten_engines
 from records.errors import ExitStatus, UsageError
 
@@ -107,7 +108,7 @@ def _process(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     with open_installation(arguments, settings, register=True) as here:
         from flows.process import process
 
-        batch_id = _batch(here.installation, arguments.batch)
+        batch_id = chosen_batch(here.installation, arguments.batch)
         process(here.home_id, batch_id)
         aside = _set_aside(here.installation, batch_id)
         _print_set_aside(aside)
@@ -122,7 +123,7 @@ def _release(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     with open_installation(arguments, settings, sealing=True) as here:
         from flows.release import propose
 
-        batch_id = _batch(here.installation, arguments.batch)
+        batch_id = chosen_batch(here.installation, arguments.batch)
         propose(here.home_id, batch_id, arguments.agreement, arbitration=arguments.arbitration)
         _print_requests(here.installation)
     return ExitStatus.DONE
@@ -171,7 +172,9 @@ def _seal(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         from flows.release import seal_approved
 
         outgoing = here.installation.home.outgoing
-        for package_id in seal_approved(here.home_id, _batch(here.installation, arguments.batch)):
+        for package_id in seal_approved(
+            here.home_id, chosen_batch(here.installation, arguments.batch)
+        ):
             print(outgoing / f"{package_id}.sealed")
     return ExitStatus.DONE
 
@@ -211,7 +214,7 @@ def _share(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         from flows.share import share
 
         sealed = share(
-            here.home_id, _batch(here.installation, arguments.batch), arguments.agreement
+            here.home_id, chosen_batch(here.installation, arguments.batch), arguments.agreement
         )
         if sealed:
             print(here.installation.home.outgoing / sealed)
@@ -228,7 +231,7 @@ def _report(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         from flows.installation import handed_over
         from flows.publish import report
 
-        batch_id = _batch(here.installation, arguments.batch)
+        batch_id = chosen_batch(here.installation, arguments.batch)
         out_token = handed_over.leave(arguments.out.absolute()) if arguments.out else ""
         print(handed_over.collect(report(here.home_id, batch_id, out_token=out_token), Path))
     return ExitStatus.DONE
@@ -239,7 +242,7 @@ def _status(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     from flows.opening import open_installation
 
     with open_installation(arguments, settings) as here:
-        batches = _batches(here.installation)
+        batches = all_batches(here.installation)
         _print_status(here.installation, batches, as_json=arguments.json)
     return ExitStatus.DONE
 
@@ -253,24 +256,6 @@ def _trace(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         found = trace(here.installation.warehouse, arguments.record, arguments.field)
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     return ExitStatus.DONE
-
-
-def _batch(here: Installation, named: str | None) -> str:
-    batches = _batches(here)
-    if named in batches:
-        return named
-    if named is None and batches:
-        return batches[-1]
-    raise UsageError(
-        "no_such_batch",
-        what="没有该批次 · there is no such batch",
-        where=named or "",
-        remedy="backfill status --home DIR",
-    )
-
-
-def _batches(here: Installation) -> list[str]:
-    return [str(row["batch_id"]) for row in here.warehouse.query("batches_by_age").to_pylist()]
 
 
 def _set_aside(here: Installation, batch_id: str) -> list[dict[str, Any]]:
