@@ -21,11 +21,11 @@ from ocr.crops import value_quad
 from ocr.evidence import pack
 from ocr.fields import kind_of, read_field
 from ocr.folding import fold_text
-from ocr.labels import vocabulary
+from ocr.labels import is_sentence, vocabulary
 from ocr.layout import segments_of
 from ocr.page_lines import reddish
-from ocr.quads import crop_line
-from ocr.runs import loose_names, split_runs
+from ocr.quads import crop_line, is_vertical
+from ocr.runs import loose_names, rows_of, split_runs
 from ocr.zones import Placed, Slot, place, with_parties
 from records.reading import Box, FieldReading
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 _HOLE = 7.5
 #: Fields whose lattices are kept for the register's evidence.
 _KEPT = frozenset({"name", "holder"})
+_YEAR_SHAPE = re.compile(r"^(?:公元|公历)?(?:1[89]\d\d|20\d\d|一[八九]|二[〇0])")
+_BROKEN_DATE = re.compile(r"^.{4,6}年.{0,8}[月日]?.{0,3}日?$")
 #: Words of a seal's rim that are left when its red was not quite removed.
 _SEAL = re.compile("用章|专用|登记专")
 _NUMBER_SHAPE = re.compile(
@@ -103,12 +105,14 @@ def find_slots(seen: SeenPage, lines: Sequence[Line]) -> tuple[Slot, ...]:
 
 
 def _without_doubles(segments: Sequence[Segment]) -> list[Segment]:
-    """Drop the ink of red lines and of seals, and labels that were seen with and without red."""
+    """Drop ink of red lines, seals and mottoes at the side, and labels that were seen twice."""
     kept: list[Segment] = []
     ordered = sorted(segments, key=lambda s: (s.line.red, -s.line.sure))
     for segment in ordered:
         if segment.label is None:
-            if not segment.line.red and not _SEAL.search(fold_text(segment.text)[0]):
+            folded = fold_text(segment.text)[0]
+            across = is_vertical(segment.line.quad) != segment.frame.vertical and len(folded) > 1
+            if not (segment.line.red or across or _SEAL.search(folded) or is_sentence(folded)):
                 kept.append(segment)
             continue
         twin = any(
@@ -125,19 +129,42 @@ def _without_doubles(segments: Sequence[Segment]) -> list[Segment]:
 def by_shape(placed: Placed, slots: Sequence[Slot]) -> list[Slot]:
     """Values without a label: a number at the top, the office, the official and the day."""
     have = {slot.field for slot in slots if slot.ink}
-    loose = sorted(placed.loose, key=lambda s: (s.area.v0, s.area.u0))
     found: list[Slot] = []
-    for segment in loose:
-        field = _shape_of(segment, have)
-        if field is None:
-            continue
-        if field == "office":
-            found += _office_and_official(segment, have)
-            have |= {"office"}
-            continue
-        have.add(field)
-        found.append(_loose_slot(field, segment))
+    rows = rows_of(placed.loose)
+    day = _last_day(rows)
+    if day and "registration_date" not in have:
+        found.append(Slot(field="registration_date", party=None, label=None, ink=day))
+    rest = [[segment for segment in row if segment not in day] for row in rows]
+    for row in rest:
+        for i, segment in enumerate(row):
+            field = _shape_of(segment, have)
+            if field == "office":
+                found += _office_and_official(segment, have)
+            elif field:
+                found.append(_loose_slot(field, segment))
+            elif _signs(segment) and i + 1 < len(row) and "official" not in have:
+                found.append(_loose_slot("official", row[i + 1]))
+            have |= {slot.field for slot in found}
     return found
+
+
+def _last_day(rows: Sequence[Sequence[Segment]]) -> tuple[Segment, ...]:
+    """The ink of the last row that is a date: the day of registration closes a certificate.
+
+    A seal may break it into pieces, so the row is looked at as a whole.
+    """
+    for row in reversed(rows):
+        for start in range(len(row)):
+            if _YEAR_SHAPE.match(fold_text(row[start].text)[0]):
+                text = "".join(fold_text(segment.text)[0] for segment in row[start:])
+                if _DATE_SHAPE.search(text) or _BROKEN_DATE.match(text):
+                    return tuple(row[start:])
+    return ()
+
+
+def _signs(segment: Segment) -> bool:
+    """Whether a box holds nothing but the title of the official who signs after it."""
+    return fold_text(segment.text)[0] in vocabulary().signing_offices
 
 
 def _loose_slot(field: str, segment: Segment) -> Slot:
@@ -148,8 +175,6 @@ def _shape_of(segment: Segment, have: set[str]) -> str | None:
     folded = fold_text(segment.text)[0]
     if "certificate_number" not in have and _NUMBER_SHAPE.search(folded):
         return "certificate_number"
-    if "registration_date" not in have and _DATE_SHAPE.search(folded):
-        return "registration_date"
     if "office" not in have and any(word in folded for word in vocabulary().office_endings):
         return "office"
     return None

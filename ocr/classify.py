@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: A page is taken for a certificate without a title when it names so many different fields.
 _ENOUGH = 3
+#: Titles of at most so many characters may run from right to left.
+_SHORT = 5
 
 
 @cache
@@ -29,6 +31,10 @@ def titles() -> tuple[tuple[Kind, tuple[str, ...]], ...]:
 def title_kind(text: str) -> Kind | None:
     """The kind that a line names, when the line is a title and not a sentence."""
     folded = fold_text(text)[0].strip("-.:")
+    return _titled(folded) or (_titled(folded[::-1]) if len(folded) <= _SHORT else None)
+
+
+def _titled(folded: str) -> Kind | None:
     for kind, words in titles():
         for word in words:
             if word in folded and len(folded) - len(word) <= _around(kind):
@@ -47,15 +53,24 @@ def classify(lines: Sequence[Line], fields: Collection[str], texts: Sequence[str
     `fields` are the fields that its labels name, `texts` what was read in them: a
     certificate without a title shows by its number (结字, 离字, J…, L…).
     """
+    kind = _by_title(lines) or _by_fields(lines, fields, texts)
+    if "sequence" in fields and kind in _LEDGER_OF:
+        # Only ledgers number their entries.
+        return _LEDGER_OF[kind]
+    return kind
+
+
+_LEDGER_OF = {
+    Kind.MARRIAGE_CERTIFICATE: Kind.MARRIAGE_LEDGER,
+    Kind.DIVORCE_CERTIFICATE: Kind.DIVORCE_LEDGER,
+}
+
+
+def _by_title(lines: Sequence[Line]) -> Kind | None:
     found = [kind for line in lines if (kind := title_kind(line.text))]
-    for kind, _ in titles():
-        if kind in found:
-            return kind
     joined = _large_characters(lines)
-    for kind, words in titles():
-        if any(word in joined for word in words):
-            return kind
-    return _by_fields(lines, fields, texts)
+    spelled = (kind for kind, words in titles() if any(word in joined for word in words))
+    return next((kind for kind, _ in titles() if kind in found), None) or next(spelled, None)
 
 
 def _large_characters(lines: Sequence[Line]) -> str:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _CONFIRMED, _CONTRADICTED = 0.4, 0.8
 #: The share of the readers' opinion that a value needs to take the place of an impossible one.
 _HELD_POSSIBLE = 0.002
+#: A value that has more of it than this is left as it is, for a person to look at.
+_CERTAIN = 0.985
 #: How sure a value is that was chosen so.
 _CHOSEN = 0.95
 #: And how sure a number is that moreover follows the one before.
@@ -33,6 +35,8 @@ _FOLLOWS = 0.99
 #: A pattern of a ledger holds when so many rows, and such a share of them, follow it.
 _ROWS, _MOST = 4, 0.6
 _YOUNGEST, _OLDEST = 14, 100
+#: No office registered marriages before this year.
+_FIRST_OFFICE = 1949
 #: An age less the difference of the years: 周岁 may be one below, 虚岁 two above.
 _COMPLETED, _NOMINAL = -1, 2
 _SERIAL = re.compile(r"^(?P<head>.*?)(?P<serial>\d+)(?P<tail>\D*)$")
@@ -68,8 +72,9 @@ def chosen(
     """The reading confirmed when it fits, else an alternative that does, else contradicted."""
     if fits(reading.value):
         return confirmed(reading)
+    own = dict(reading.alternatives).get(reading.value, 0.0)
     for value, share in reading.alternatives:
-        if share >= _HELD_POSSIBLE and fits(value):
+        if share >= _HELD_POSSIBLE and own <= _CERTAIN and fits(value):
             return _at(dataclasses.replace(reading, text=value, value=value), confidence)
     return contradicted(reading)
 
@@ -85,6 +90,9 @@ def _check_couple(fields: dict[str, FieldReading]) -> None:
         _check_number(fields, role)
         _check_age(fields, role)
     _check_year(fields)
+    day = fields.get("registration_date")
+    if day is not None and (_year(day) or _FIRST_OFFICE) < _FIRST_OFFICE:
+        fields[day.name] = contradicted(day)
 
 
 def _check_number(fields: dict[str, FieldReading], role: str) -> None:
@@ -192,7 +200,11 @@ def _check_days(ledger: Sequence[dict[str, FieldReading]]) -> None:
         if before and after and before > after:
             # A neighbour is wrong itself: nothing can be said.
             continue
-        row[name] = chosen(row[name], _between(before, after))
+        fits = _between(before, after)
+        if before and after and "carried" not in row[name].flags:
+            row[name] = chosen(row[name], fits)
+        elif not fits(row[name].value):
+            row[name] = contradicted(row[name])
 
 
 def _neighbour(days: Sequence[str]) -> str:

@@ -20,9 +20,9 @@ from ocr.fields import kind_of
 from ocr.folding import fold_text
 from ocr.grid import Grid, Rule, find_grid
 from ocr.ink import ink_extent
-from ocr.labels import BARRIER, PARTY_MARK, PARTY_TAILS, heading
+from ocr.labels import BARRIER, PARTY_MARK, PARTY_TAILS, heading, order_of_names
 from ocr.layout import Area, Line, Segment, segment_of, segments_of
-from ocr.zones import Slot
+from ocr.zones import ROLES, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,10 +47,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The rows (as pairs of rules along) and columns of a ledger."""
+    """The rows (as pairs of rules along) and columns of a ledger.
+
+    In a `paired` one a couple has two lines: the man above, the woman below, and columns
+    without a person run through both.
+    """
 
     rows: tuple[tuple[Rule, Rule], ...]
     columns: tuple[Column, ...]
+    paired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,26 +68,43 @@ class Cell:
 
 def find_table(seen: SeenPage, lines: Sequence[Line]) -> Table | None:
     """The rows and columns of a ledger, None when no header can be found."""
-    segments = [segment for line in lines for segment in _with_headings(line, seen.frame)]
+    segments = _with_headings(lines, seen.frame)
     header = header_row(segments)
     if len(header) < _FEWEST_LABELS:
         return None
     inks = [s for s in segments if not s.label and s.area.v0 > _mean_v(header)]
     whole = _whole(seen)
-    grid = _inner(find_grid(seen.clean, seen.frame, whole), header)
+    paired = _is_paired(header)
+    grid = _inner(find_grid(seen.clean, seen.frame, whole), header, paired=paired)
     bottom = max((label.area.v1 for label in header), default=0.0)
     rows = _ruled_rows(grid, header) or _loose_rows(inks, bottom)
     borders = _ruled_borders(grid, header) or _loose_borders(header, inks)
     columns = _columns(header, borders, inks)
-    return Table(rows=tuple(rows), columns=tuple(columns))
+    return Table(rows=tuple(rows), columns=tuple(columns), paired=paired and bool(grid.along))
 
 
-def _with_headings(line: Line, frame: Frame) -> list[Segment]:
-    """A line's labels and ink; a line that is one of a ledger's short headings is a label."""
-    found = heading(line.text)
-    if found:
-        return [segment_of(line, frame, 0, len(line.text), found)]
-    return segments_of(line, frame)
+def _is_paired(header: Sequence[Segment]) -> bool:
+    """Whether the heading names one person's fields only, without saying whose."""
+    labels = [s.label for s in header if s.label]
+    own = [label for label in labels if label.field in PARTY_TAILS]
+    fields = [label.field for label in own]
+    single = fields.count("name") == 1 and len(set(fields)) == len(fields) > 1
+    return single and not any(label.party for label in labels)
+
+
+def _with_headings(lines: Sequence[Line], frame: Frame) -> list[Segment]:
+    """Labels and ink of the lines; a line that is one of a ledger's short headings is a label."""
+    plain = [segment for line in lines for segment in segments_of(line, frame)]
+    sexes = any(s.label and s.label.field == "sex" for s in plain)
+    result: list[Segment] = []
+    for line in lines:
+        found = heading(line.text)
+        # Under 性别 stand 男 and 女, which would be headings elsewhere.
+        if found and not (sexes and len(fold_text(line.text)[0]) == 1):
+            result.append(segment_of(line, frame, 0, len(line.text), found))
+        else:
+            result += [s for s in plain if s.line is line]
+    return result
 
 
 def _whole(seen: SeenPage) -> Area:
@@ -111,12 +133,14 @@ def header_row(segments: Sequence[Segment]) -> list[Segment]:
     return sorted(best, key=lambda s: s.area.u0)
 
 
-def _inner(grid: Grid, header: Sequence[Segment]) -> Grid:
+def _inner(grid: Grid, header: Sequence[Segment], *, paired: bool) -> Grid:
     """The grid without folds and edges of the paper: rules that leave the table."""
     u0, u1 = header[0].area.u0, header[-1].area.u1
     middle = (u0 + u1) / 2
     reach = u1 - u0
-    along = [r for r in grid.along if min(r.stop, u1) - max(r.start, u0) > 0.7 * reach]
+    # The thin rules between the two lines of a couple stop short of the outer columns.
+    least = 0.93 if paired else 0.7
+    along = [r for r in grid.along if min(r.stop, u1) - max(r.start, u0) > least * reach]
     if len(along) < 3:  # noqa: PLR2004
         return Grid(along=(), across=grid.across)
     below = [r for r in along if r.at(middle) > header[0].area.v0 - 2 * header[0].area.height]
@@ -258,7 +282,8 @@ def _guess(left: Rule, right: Rule, inks: Sequence[Segment], have: set[str]) -> 
 
 
 def _with_parties(columns: Sequence[Column]) -> list[Column]:
-    """Columns whose heading names no person: the first of a pair is the man's."""
+    """Columns whose heading names no person: two of a kind follow the order of the names."""
+    order = order_of_names([column.party for column in columns if column.field == "name"])
     result: list[Column] = []
     current: str | None = None
     for column in columns:
@@ -268,7 +293,7 @@ def _with_parties(columns: Sequence[Column]) -> list[Column]:
         if column.party is None:
             twins = [c for c in columns if c.field == column.field]
             earlier = [c for c in result if c.field == column.field]
-            party = current if len(twins) == 1 else ("female" if earlier else "male")
+            party = current if len(twins) == 1 else order[bool(earlier)]
             result.append(dataclasses.replace(column, party=party or "male"))
         else:
             result.append(column)
@@ -278,31 +303,62 @@ def _with_parties(columns: Sequence[Column]) -> list[Column]:
 
 def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell]:
     """The cells of the table with their ink."""
+    rows = _halved(table.rows) if table.paired else table.rows
     held: dict[tuple[int, int], list[Segment]] = {}
     for line in lines:
         if line.red:
             continue
-        for (row, column), segment in _shares(line, table, seen.frame):
+        for (row, column), segment in _shares(
+            line, dataclasses.replace(table, rows=rows), seen.frame
+        ):
             held.setdefault((row, column), []).append(segment)
     return [
-        Cell(row=row + 1, slot=_cell_slot(seen, table, row, i, held))
-        for row in range(len(table.rows))
-        for i, column in enumerate(table.columns)
+        Cell(row=number + 1, slot=_cell_slot(seen, column, place, strips, held))
+        for number in range(len(table.rows))
+        for place, column in enumerate(table.columns)
         if column.field != BARRIER
+        for column, strips in _strips(column, number, table, rows)
+    ]
+
+
+def _halved(rows: Sequence[tuple[Rule, Rule]]) -> tuple[tuple[Rule, Rule], ...]:
+    """The upper and lower half of each row."""
+    halves: list[tuple[Rule, Rule]] = []
+    for top, bottom in rows:
+        middle = dataclasses.replace(
+            top, offset=(top.offset + bottom.offset) / 2, slope=(top.slope + bottom.slope) / 2
+        )
+        halves += [(top, middle), (middle, bottom)]
+    return tuple(halves)
+
+
+Strip = tuple[int, tuple[Rule, Rule]]
+
+
+def _strips(
+    column: Column, number: int, table: Table, rows: Sequence[tuple[Rule, Rule]]
+) -> list[tuple[Column, list[Strip]]]:
+    """The strips of a row that make one cell of a column, for each person it speaks of."""
+    if not table.paired:
+        return [(column, [(number, rows[number])])]
+    upper, lower = (2 * number, rows[2 * number]), (2 * number + 1, rows[2 * number + 1])
+    if column.field not in PARTY_TAILS:
+        return [(column, [upper, lower])]
+    return [
+        (dataclasses.replace(column, party=role), [strip])
+        for role, strip in zip(ROLES, (upper, lower), strict=True)
     ]
 
 
 def _cell_slot(
-    seen: SeenPage,
-    table: Table,
-    row: int,
-    place: int,
+    seen: SeenPage, column: Column, place: int, strips: Sequence[Strip],
     held: Mapping[tuple[int, int], Sequence[Segment]],
-) -> Slot:
-    column = table.columns[place]
-    ink = tuple(sorted(held.get((row, place), ()), key=lambda s: s.area.u0))
+) -> Slot:  # fmt: skip
+    found = [segment for number, _ in strips for segment in held.get((number, place), ())]
+    ink = tuple(sorted(found, key=lambda s: s.area.u0))
     if not ink:
-        ink = _unseen_ink(seen, _inside(table.rows[row], column), held.values())
+        inside = _inside((strips[0][1][0], strips[-1][1][1]), column)
+        ink = _unseen_ink(seen, inside, held.values())
     return Slot(field=column.field, party=column.party, label=None, ink=ink)
 
 

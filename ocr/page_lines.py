@@ -250,7 +250,7 @@ def _next(line: Line, others: Sequence[Line]) -> Line | None:
     size = min(area.height, area.width)
     right = [
         other for other in others
-        if other.area.shared_v(area) > 0.5 and -0.3 * size < other.area.u0 - area.u1 < 4 * size  # noqa: PLR2004
+        if other.area.shared_v(area) > 0.5 and -0.7 * size < other.area.u0 - area.u1 < 4 * size  # noqa: PLR2004
     ]  # fmt: skip
     if right:
         return min(right, key=lambda other: other.area.u0)

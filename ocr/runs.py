@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from ocr.zones import Placed
 
 _AGE = r"[0-9]{2}|[一二三四五六七八九十廿卅]{1,4}"
+_DAY = r"[0-9〇一二三四五六七八九]{4}年[^年月]{1,3}月[^月日]{1,3}日"
 _NAME_RUN = re.compile(
-    r"^(?P<name>[^()男女0-9]{2,6}?)(?P<open>\(?)(?P<sex>[男女])\)?"
-    rf"性?,?(?:现|时)?年?(?P<age>{_AGE})?岁?"
+    r"^(?:兹有|兹据|今有|与|和|及)?(?P<name>[^()男女0-9]{2,6}?)(?P<open>\(?)(?P<sex>[男女])\)?"
+    rf"性?[,:]?(?:(?P<day>{_DAY})|(?:现|时)?年?(?P<age>{_AGE})?岁?)"
 )
 _NAME = re.compile(r"^[㐀-鿿𠀀-𳑿]{2,4}$")
 _BESIDE_NAMES = frozenset({"sex", "age", "birth_date", "native_place", "ethnicity", "id_number"})
@@ -32,7 +33,7 @@ _ROLE = {"男": "male", "女": "female"}
 
 
 def split_runs(slots: Sequence[Slot]) -> list[Slot]:
-    """Names that go on with sex and age, taken apart; a printed 人 after a place, dropped."""
+    """Names that go on with sex, age or birth date, taken apart; 人 after a place dropped."""
     result: list[Slot] = []
     for slot in slots:
         if slot.field == "name" and slot.ink:
@@ -56,14 +57,15 @@ def _split(slot: Slot) -> list[Slot]:
         return [slot]
     at = found.start("sex")
     # 李亚男 is a name: only a figure after the sex, or a box of its own, makes it one.
-    if not found["age"] and not found["open"] and not _begins_box(slot, where[at]):
+    if not (found["age"] or found["day"] or found["open"]) and not _begins_box(slot, where[at]):
         return [slot]
     party = slot.party or _ROLE[found["sex"]]
-    parts = [_part(slot, "name", party, 0, where[found.end("name") - 1] + 1)]
-    parts.append(_part(slot, "sex", party, where[at], where[at] + 1))
-    if found["age"]:
-        start, stop = found.span("age")
-        parts.append(_part(slot, "age", party, where[start], where[stop - 1] + 1))
+    start, stop = found.span("name")
+    parts = [_part(slot, "name", party, where[start], where[stop - 1] + 1)]
+    for group, field in (("age", "age"), ("day", "birth_date")):
+        if found[group]:
+            start, stop = found.span(group)
+            parts.append(_part(slot, field, party, where[start], where[stop - 1] + 1))
     return [dataclasses.replace(part, explicit=True) for part in parts if part.ink]
 
 
@@ -121,16 +123,20 @@ def loose_names(placed: Placed) -> tuple[list[Slot], list[Segment]]:
 
 def _sentences(loose: Sequence[Segment]) -> list[Slot]:
     """Loose ink that tells name, sex and age in one row: 熊國炳（男）年二十歲."""
+    found: list[Slot] = []
+    for row in rows_of(loose):
+        parts = _split(Slot(field="name", party=None, label=None, ink=tuple(row)))
+        if any(part.field in {"age", "birth_date"} for part in parts):
+            found += parts
+    return found
+
+
+def rows_of(inks: Sequence[Segment]) -> list[list[Segment]]:
+    """Ink by rows, in reading order."""
     rows: list[list[Segment]] = []
-    for ink in sorted(loose, key=lambda s: s.area.v0 + s.area.v1):
+    for ink in sorted(inks, key=lambda s: s.area.v0 + s.area.v1):
         if rows and rows[-1][0].area.shared_v(ink.area) > _SAME_ROW:
             rows[-1].append(ink)
         else:
             rows.append([ink])
-    found: list[Slot] = []
-    for row in rows:
-        ordered = tuple(sorted(row, key=lambda s: s.area.u0))
-        parts = _split(Slot(field="name", party=None, label=None, ink=ordered))
-        if any(part.field == "age" for part in parts):
-            found += parts
-    return found
+    return [sorted(row, key=lambda s: s.area.u0) for row in rows]
