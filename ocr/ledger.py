@@ -1,8 +1,7 @@
 """Ledgers: a table in which every row is a couple.
 
 The grid comes from ruled lines, or from the boxes of ink where there are none; the header's
-labels say what the columns are. Ink belongs to the cell in which most of it lies, so that
-writing which runs over a rule stays whole.
+labels say what the columns are. Which ink is whose is found in `ledger_cells`.
 """
 
 from __future__ import annotations
@@ -15,17 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ocr.crops import straight
-from ocr.fields import kind_of
 from ocr.folding import fold_text
 from ocr.grid import Grid, Rule, find_grid
-from ocr.ink import ink_extent
 from ocr.labels import BARRIER, PARTY_MARK, PARTY_TAILS, heading, order_of_names
 from ocr.layout import Area, Line, Segment, segment_of, segments_of
-from ocr.zones import ROLES, Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from ocr.layout import Frame
     from ocr.page_lines import SeenPage
@@ -56,14 +51,6 @@ class Table:
     rows: tuple[tuple[Rule, Rule], ...]
     columns: tuple[Column, ...]
     paired: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Cell:
-    """A slot in a row, and the cell's inside where the ledger is ruled."""
-
-    row: int
-    slot: Slot
 
 
 def find_table(seen: SeenPage, lines: Sequence[Line]) -> Table | None:
@@ -299,170 +286,3 @@ def _with_parties(columns: Sequence[Column]) -> list[Column]:
             result.append(column)
         current = result[-1].party
     return result
-
-
-def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell]:
-    """The cells of the table with their ink."""
-    rows = _halved(table.rows) if table.paired else table.rows
-    held: dict[tuple[int, int], list[Segment]] = {}
-    for line in lines:
-        if line.red:
-            continue
-        for (row, column), segment in _shares(
-            line, dataclasses.replace(table, rows=rows), seen.frame
-        ):
-            held.setdefault((row, column), []).append(segment)
-    return [
-        Cell(row=number + 1, slot=_cell_slot(seen, column, place, strips, held))
-        for number in range(len(table.rows))
-        for place, column in enumerate(table.columns)
-        if column.field != BARRIER
-        for column, strips in _strips(column, number, table, rows)
-    ]
-
-
-def _halved(rows: Sequence[tuple[Rule, Rule]]) -> tuple[tuple[Rule, Rule], ...]:
-    """The upper and lower half of each row."""
-    halves: list[tuple[Rule, Rule]] = []
-    for top, bottom in rows:
-        middle = dataclasses.replace(
-            top, offset=(top.offset + bottom.offset) / 2, slope=(top.slope + bottom.slope) / 2
-        )
-        halves += [(top, middle), (middle, bottom)]
-    return tuple(halves)
-
-
-Strip = tuple[int, tuple[Rule, Rule]]
-
-
-def _strips(
-    column: Column, number: int, table: Table, rows: Sequence[tuple[Rule, Rule]]
-) -> list[tuple[Column, list[Strip]]]:
-    """The strips of a row that make one cell of a column, for each person it speaks of."""
-    if not table.paired:
-        return [(column, [(number, rows[number])])]
-    upper, lower = (2 * number, rows[2 * number]), (2 * number + 1, rows[2 * number + 1])
-    if column.field not in PARTY_TAILS:
-        return [(column, [upper, lower])]
-    return [
-        (dataclasses.replace(column, party=role), [strip])
-        for role, strip in zip(ROLES, (upper, lower), strict=True)
-    ]
-
-
-def _cell_slot(
-    seen: SeenPage, column: Column, place: int, strips: Sequence[Strip],
-    held: Mapping[tuple[int, int], Sequence[Segment]],
-) -> Slot:  # fmt: skip
-    found = [segment for number, _ in strips for segment in held.get((number, place), ())]
-    ink = tuple(sorted(found, key=lambda s: s.area.u0))
-    if not ink:
-        inside = _inside((strips[0][1][0], strips[-1][1][1]), column)
-        ink = _unseen_ink(seen, inside, held.values())
-    return Slot(field=column.field, party=column.party, label=None, ink=ink)
-
-
-def _unseen_ink(
-    seen: SeenPage, inside: Area, held: Iterable[Sequence[Segment]]
-) -> tuple[Segment, ...]:
-    """Ink in a cell that the detector overlooked, as a line not read yet."""
-    height = inside.height
-    if height < 8 or inside.width < 8:  # noqa: PLR2004
-        return ()
-    inner = Area(
-        inside.u0 + 0.12 * height, inside.u1 - 0.12 * height,
-        inside.v0 + 0.14 * height, inside.v1 - 0.14 * height,
-    )  # fmt: skip
-    # What reaches in from a neighbour's cell is not this cell's.
-    over = [s.area for group in held for s in group if s.area.shared_v(inside) > 0.5]  # noqa: PLR2004
-    left = max([inner.u0, *(a.u1 for a in over if a.u0 < inner.u0 < a.u1)])
-    right = min([inner.u1, *(a.u0 for a in over if a.u0 < inner.u1 < a.u1)])
-    inner = inner._replace(u0=left, u1=right)
-    if inner.width < 0.3 * height:
-        return ()
-    crop = straight(seen.clean, seen.frame.quad(inner), down=seen.frame.vertical)
-    extent = ink_extent(crop)
-    if extent is None:
-        return ()
-    (first, last), (top, bottom) = extent
-    pad = 0.12 * height
-    area = Area(
-        inner.u0 + first * inner.width - pad, inner.u0 + last * inner.width + pad,
-        inner.v0 + top * inner.height - pad, inner.v0 + bottom * inner.height + pad,
-    )  # fmt: skip
-    line = Line(
-        quad=seen.frame.quad(area), area=area, lattice=None, text="?", spans=((0.0, 1.0),),
-        chances=(0.0,),
-    )  # fmt: skip
-    return (segment_of(line, seen.frame, 0, 1),)
-
-
-def _inside(row: tuple[Rule, Rule], column: Column) -> Area:
-    """The inner rectangle of a cell."""
-    top, bottom = row
-    u = (column.left.offset + column.right.offset) / 2
-    v = (top.at(u) + bottom.at(u)) / 2
-    u0, u1 = column.left.at(v), column.right.at(v)
-    return Area(u0, u1, max(top.at(u0), top.at(u1)), min(bottom.at(u0), bottom.at(u1)))
-
-
-def _shares(line: Line, table: Table, frame: Frame) -> list[tuple[tuple[int, int], Segment]]:
-    """A line's characters by cell: each goes where its middle lies, then words are kept whole."""
-    area = line.area
-    u, v = (area.u0 + area.u1) / 2, (area.v0 + area.v1) / 2
-    row = next((i for i, (a, b) in enumerate(table.rows) if a.at(u) <= v < b.at(u)), None)
-    if row is None:
-        return []
-    columns = [
-        _column_at(table, area.u0 + (first + last) / 2 * area.width, v)
-        for first, last in line.spans
-    ]
-    runs = _runs(columns)
-    runs = _kept_whole(line.text, runs, table)
-    return [
-        (
-            (row, column),
-            segment_of(line, frame, start, stop),
-        )
-        for column, start, stop in runs
-        if column is not None and line.text[start:stop].strip(" .·:|")
-    ]
-
-
-def _column_at(table: Table, u: float, v: float) -> int | None:
-    return next((i for i, c in enumerate(table.columns) if c.left.at(v) <= u < c.right.at(v)), None)
-
-
-def _runs(columns: Sequence[int | None]) -> list[tuple[int | None, int, int]]:
-    runs: list[tuple[int | None, int, int]] = []
-    for i, column in enumerate(columns):
-        if runs and runs[-1][0] == column:
-            runs[-1] = (column, runs[-1][1], i + 1)
-        else:
-            runs.append((column, i, i + 1))
-    return runs
-
-
-def _kept_whole(
-    text: str, runs: list[tuple[int | None, int, int]], table: Table
-) -> list[tuple[int | None, int, int]]:
-    """Move borders by up to two characters where the text before one then fits its column.
-
-    A number runs over the rule, and 号 ends it.
-    """
-    result = list(runs)
-    for i in range(len(result) - 1):
-        column, start, stop = result[i]
-        after, _, end = result[i + 1]
-        if column is None:
-            continue
-        grammar = kind_of(table.columns[column].field).grammar
-        if grammar is None:
-            continue
-        shifts = [shift for shift in (0, 1, 2, -1, -2) if start < stop + shift <= end]
-        fits = [s for s in shifts if grammar.accepts(fold_text(text[start : stop + s])[0])]
-        # A longer text that fits is the whole one: 2077 fits a number, and 2077号 does too.
-        best = max(fits, key=lambda s: (s in {0, 1}, s), default=0)
-        result[i] = (column, start, stop + best)
-        result[i + 1] = (after, stop + best, end)
-    return [(column, start, stop) for column, start, stop in result if start < stop]

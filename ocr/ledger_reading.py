@@ -14,7 +14,8 @@ from ocr.certificate import agreement, rate, read_values
 from ocr.classify import title_kind
 from ocr.folding import fold_text
 from ocr.layout import segment_of
-from ocr.ledger import find_cells, find_table
+from ocr.ledger import find_table
+from ocr.ledger_cells import find_cells
 from ocr.zones import Slot
 from records.reading import LEDGERS, FieldReading
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ocr.layout import Area
-    from ocr.ledger import Cell
+    from ocr.ledger_cells import Cell
     from ocr.page_lines import Models, SeenPage
 
 #: What a ditto mark is read as, folded; the mark itself is written `〃`.

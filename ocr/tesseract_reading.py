@@ -26,7 +26,8 @@ from ocr.given_fields import (
 from ocr.given_lines import as_line, era_of_fields
 from ocr.labels import find_labels
 from ocr.layout import Frame, segments_of
-from ocr.ledger import find_cells, find_table, header_row
+from ocr.ledger import find_table, header_row
+from ocr.ledger_cells import find_cells
 from ocr.orient import turn_by_osd
 from ocr.page_lines import SeenPage, join_fragments
 from ocr.refusals import refused

@@ -22,7 +22,8 @@ from ocr.given_fields import (
 )
 from ocr.given_lines import as_line, era_of_fields, words_of
 from ocr.layout import Frame, segments_of
-from ocr.ledger import find_cells, find_table
+from ocr.ledger import find_table
+from ocr.ledger_cells import find_cells
 from ocr.lines import TextLine
 from ocr.page_lines import SeenPage, join_fragments
 from ocr.sheets import certificates_of
