@@ -1,12 +1,14 @@
 """Accept: a batch's verified records are inspected by sampling, and judged as one lot.
 
-A verdict is history: a lot that failed and was reworked is inspected again under a new
-number, and the latest verdict holds.
+A lot is named by what was verified and what was drawn, so that nothing but the drawn
+records, as they stand, can be judged. Verdicts are history; the latest holds.
 """
 
 from __future__ import annotations
 
 import random
+from datetime import UTC
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +19,15 @@ from flows.discretion import discreet_flow
 from flows.inspection import read_sheet, write_sheet
 from flows.installation import handed_over, installation
 from keying.acceptance import draw_sample, judge_lot, sample_size
-from records.errors import NotPermittedError, UsageError
+from records.errors import InputError, NotPermittedError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flows.installation import Installation
     from keying.acceptance import LotVerdict
 
-PASSED, FAILED = "passed", "failed"
+DRAWN, PASSED, FAILED = "drawn", "passed", "failed"
 
 
 @discreet_flow("sample-lot")
@@ -37,8 +41,10 @@ def sample(home_id: str, batch_id: str, *, out_token: str, chance_token: str) ->
     chance = handed_over.collect(chance_token, random.Random)
     lot = _lot(here, batch_id)
     drawn = set(draw_sample(lot, sample_size(len(lot)), chance))
+    lot_id = _lot_id(here, batch_id, drawn)
+    here.warehouse.merge("lots", _line(here, batch_id, lot_id, DRAWN, sampled=len(drawn)))
     write_private(out, write_sheet(row for name, row in lot.items() if name in drawn))
-    here.note("lot.sampled", batch=batch_id, records=len(lot), sampled=len(drawn))
+    here.note("lot.sampled", batch=batch_id, lot=lot_id, records=len(lot), sampled=len(drawn))
     return len(drawn)
 
 
@@ -48,11 +54,11 @@ def accept(home_id: str, batch_id: str, *, sheet_token: str) -> str:
     here = installation(home_id)
     lot = _lot(here, batch_id)
     inspected = read_sheet(handed_over.collect(sheet_token, Path), lot)
+    lot_id = _lot_id(here, batch_id, inspected)
+    verdict = judge_lot(lot_id, inspected, lot_size=len(lot))
     with here.warehouse.transaction():
-        judged_before = here.warehouse.query("lots_judged", batch_id=batch_id).num_rows
-        lot_id = f"L-{batch_id}-{judged_before + 1:03}"
-        verdict = judge_lot(lot_id, inspected, lot_size=len(lot))
-        here.warehouse.merge("lots", _row(here, batch_id, verdict))
+        _require_drawn(here, batch_id, lot_id)
+        _record(here, batch_id, verdict)
     here.note(
         "lot.judged",
         batch=batch_id,
@@ -70,7 +76,7 @@ def require_not_failed(here: Installation, batch_id: str) -> None:
 
     A batch that was never inspected passes.
     """
-    judged = here.warehouse.query("lots_judged", batch_id=batch_id).to_pylist()
+    judged = _verdicts(here, batch_id)
     if judged and judged[0]["outcome"] == FAILED:
         raise NotPermittedError(
             "lot_failed",
@@ -102,20 +108,59 @@ def _lot(here: Installation, batch_id: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _row(here: Installation, batch_id: str, verdict: LotVerdict) -> pa.Table:
-    return pa.Table.from_pylist(
-        [
-            {
-                "lot_id": verdict.lot_id,
-                "batch_id": batch_id,
-                "outcome": _outcome(verdict),
-                "sampled": verdict.sampled,
-                "wrong": verdict.wrong,
-                "judged_at": here.clock(),
-            }
-        ],
-        here.warehouse.schema("lots"),
-    )
+def _lot_id(here: Installation, batch_id: str, drawn: Iterable[str]) -> str:
+    """A name for what is verified of the batch now, and the records drawn of it."""
+    state = here.warehouse.query("share_state", batch_id=batch_id).to_pylist()[0]
+    as_of = state["as_of"].astimezone(UTC).isoformat()
+    known = "\n".join([f"{state['records']} {state['entries']} {as_of}", *sorted(drawn)])
+    return f"L-{batch_id}-{sha256(known.encode()).hexdigest()[:12]}"
+
+
+def _require_drawn(here: Installation, batch_id: str, lot_id: str) -> None:
+    lots = here.warehouse.query("lots_of_batch", batch_id=batch_id).to_pylist()
+    if not any(row["lot_id"] == lot_id and row["outcome"] == DRAWN for row in lots):
+        raise InputError(
+            "not_the_sample",
+            what="表中不是抽出的那些件，或抽样后本批记录有变 · these are not the records that "
+            "were drawn, or the batch has changed since",
+            where=batch_id,
+            remedy="填全原表；有变则重新抽样 · fill the whole sheet in, or backfill sample again",
+        )
+
+
+def _record(here: Installation, batch_id: str, verdict: LotVerdict) -> None:
+    """Enter a verdict; the same one twice in a row is entered once."""
+    latest = _verdicts(here, batch_id)[:1]
+    this = (verdict.lot_id, _outcome(verdict), verdict.wrong)
+    if this not in [(row["lot_id"], row["outcome"], row["wrong"]) for row in latest]:
+        line = _line(
+            here,
+            batch_id,
+            verdict.lot_id,
+            _outcome(verdict),
+            sampled=verdict.sampled,
+            wrong=verdict.wrong,
+        )
+        here.warehouse.append("lots", line)
+
+
+def _verdicts(here: Installation, batch_id: str) -> list[dict[str, Any]]:
+    lots = here.warehouse.query("lots_of_batch", batch_id=batch_id).to_pylist()
+    return [row for row in lots if row["outcome"] != DRAWN]
+
+
+def _line(
+    here: Installation, batch_id: str, lot_id: str, outcome: str, *, sampled: int, wrong: int = 0
+) -> pa.Table:
+    row = {
+        "lot_id": lot_id,
+        "batch_id": batch_id,
+        "outcome": outcome,
+        "sampled": sampled,
+        "wrong": wrong,
+        "judged_at": here.clock(),
+    }
+    return pa.Table.from_pylist([row], here.warehouse.schema("lots"))
 
 
 def _outcome(verdict: LotVerdict) -> str:

@@ -42,6 +42,7 @@ atexit.register(shutil.rmtree, PREFECT, ignore_errors=True)
 settle_prefect(PREFECT)
 
 from flows.intake import intake  # noqa: E402 - as said above
+from flows.process import decide  # noqa: E402
 from flows.release import propose, seal_approved  # noqa: E402
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -351,3 +352,85 @@ def keyed(tmp_path, released, open_home, crew):
     with open_home(tmp_path / "home", Time(now=then)) as desk:
         items = {row["item_id"]: row["reading_id"] for row in desk.rows("work_items")}
         yield Keyed(desk=desk, batch_id=batch_id, crew=crew, reading_of=items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """A desk with a batch of verified records, and a department that may have them."""
+
+    desk: Desk
+    batch_id: str
+    crew: Crew
+    department: Identity
+
+
+LEDGER_ROWS = 150
+LEDGER_VALUES = {
+    "certificate_number": "（2004）字第{row}号",
+    "registration_date": "2004-05-06",
+    "male.name": "李雷{row}",
+    "female.name": "韩梅梅{row}",
+}
+
+
+@pytest.fixture(scope="session")
+def ledger_page():
+    """A page of a ledger whose rows were all read without doubt."""
+
+    def page(path: Path, rows: int) -> PageReading:
+        path.write_bytes(png(np.zeros((300, 400, 3), np.uint8)))
+        fields = tuple(
+            FieldReading(
+                name=name,
+                row=row,
+                text=pattern.format(row=row),
+                value=pattern.format(row=row),
+                confidence=0.999,
+                decision=Decision.ACCEPT,
+                box=Box(10, row, 200, row + 1),
+            )
+            for row in range(1, rows + 1)
+            for name, pattern in LEDGER_VALUES.items()
+        )
+        return PageReading(
+            source=str(path),
+            page=1,
+            kind=Kind.MARRIAGE_LEDGER,
+            era=Era.E2000S,
+            rotation=0,
+            size=(400, 300),
+            dpi=300,
+            fields=fields,
+            engine="ppocr",
+        )
+
+    return page
+
+
+@pytest.fixture(scope="session")
+def verified(tmp_path_factory, fresh, open_home, ledger_page, crew):
+    """A home with a ledger's verified records and a sharing agreement, to be copied."""
+    root = tmp_path_factory.mktemp("verified") / "home"
+    shutil.copytree(fresh, root)
+    department = Identity.create(Role.DEPARTMENT, "民政信息中心")
+    sides = replace(crew, clerks=(department,))
+    with open_home(root) as desk:
+        sides.conclude(desk.here, "S-1", kind=AgreementKind.DATA_SHARING)
+        scan = tmp_path_factory.mktemp("ledger") / "=登记簿.png"
+        reading = ledger_page(scan, LEDGER_ROWS)
+        name = handed_over.leave("批次")
+        batch_id = intake(desk.home_id, handed_over.leave([scan]), name_token=name)
+        tables = chunk_tables([(sha256_of(scan), reading)], batch_id=batch_id)
+        key = desk.here.home_key.key
+        chunk = write_chunk(desk.here.home.chunks, tables, key=key)
+        load_chunks(desk.here.warehouse, [chunk], key=key, batch_id=batch_id, now=desk.clock())
+        assert decide.__wrapped__(desk.home_id, batch_id) == LEDGER_ROWS
+        return root, batch_id, department, desk.clock.now
+
+
+@pytest.fixture
+def ledger(tmp_path, verified, open_home, crew):
+    root, batch_id, department, then = verified
+    shutil.copytree(root, tmp_path / "home")
+    with open_home(tmp_path / "home", Time(now=then)) as desk:
+        yield Ledger(desk=desk, batch_id=batch_id, crew=crew, department=department)

@@ -1,4 +1,4 @@
--- The verdicts on a batch, the latest first.
+-- The samples that were drawn of a batch and the verdicts on it, the latest first.
 SELECT lot_id, outcome, sampled, wrong, judged_at
 FROM lots
 WHERE batch_id = $batch_id
