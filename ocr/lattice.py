@@ -79,8 +79,9 @@ class Lattice:
         of steps that the width of the crop corresponds to (default T; less when padded).
         """
         steps, size = probs.shape
-        rows, columns = np.nonzero(probs[:, 1:] > _KEEP_ABOVE)
-        columns += 1
+        # Far quicker over the flat array than with two indices.
+        rows, columns = np.divmod(np.flatnonzero(probs > _KEEP_ABOVE), size)
+        rows, columns = rows[columns > 0], columns[columns > 0]
         values = probs[rows, columns]
         order = np.lexsort((-values, rows))
         rows, columns, values = rows[order], columns[order], values[order]

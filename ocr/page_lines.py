@@ -16,7 +16,7 @@ import numpy as np
 from ocr.folding import fold_text, traditional
 from ocr.labels import find_labels, vocabulary
 from ocr.layout import Frame, Line, frame_of
-from ocr.quads import crop_line
+from ocr.quads import crop_line, sides
 from ocr.seals import remove_red
 
 if TYPE_CHECKING:
@@ -82,6 +82,10 @@ _SAME = 0.75
 _TOUCHING = 0.4
 #: A picture changed more than this, in a share of its pixels, holds red ink.
 _CHANGED, _REDDISH = 40, 0.004
+#: Red is looked for at this size; a seal is larger than this many lines both ways and
+#: covers less than this part of the page's sides; a line that it hides may reach this many
+#: line heights beyond it. Windows are looked at in the scale of the whole page.
+_RED_SIDE, _SEAL_LINES, _FRAME, _RED_ROOM, _LOOK = 640, 1.8, 0.6, 5.0, 1280
 #: What a character must be worth to speak for a line.
 _FAIR = 0.7
 _FRAGMENT = 4
@@ -93,9 +97,7 @@ def see_page(image: Image, coloured: Sequence[Quad], models: Models) -> SeenPage
     """Read the lines of an upright page, found at the quads `coloured`."""
     clean = remove_red(image)
     frame = frame_of(coloured)
-    dark = (
-        [] if clean is image else _differing(models.detector.detect(clean), coloured, image, clean)
-    )
+    dark = _without_red(image, clean, coloured, models.detector)
     crops = [crop_line(image, quad)[0] for quad in coloured]
     crops += [crop_line(clean, quad)[0] for quad in dark]
     lattices = models.primary.recognize(crops)
@@ -109,6 +111,99 @@ def see_page(image: Image, coloured: Sequence[Quad], models: Models) -> SeenPage
         image=image, clean=clean, frame=frame,
         lines=tuple(join_fragments([line for line in chosen if line.text], frame)),
     )  # fmt: skip
+
+
+def _without_red(
+    image: Image, clean: Image, coloured: Sequence[Quad], detector: LineDetector
+) -> list[Quad]:
+    """The lines that show, or show differently, when red ink is taken off.
+
+    Only windows about large red shapes are looked at again: seals hide lines, while a
+    label or title printed in red is a line itself and was seen.
+    """
+    scale = min(1.0, _LOOK / max(image.shape[:2]))
+    found: list[Quad] = []
+    for left, top, right, bottom in _red_windows(image, clean, coloured):
+        window = clean[top:bottom, left:right]
+        small = cv2.resize(window, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        corner = np.array([left, top], dtype=np.float32)
+        found += [quad / scale + corner for quad in detector.detect(np.asarray(small))]
+    return _differing(found, coloured, image, clean)
+
+
+def _red_windows(
+    image: Image, clean: Image, coloured: Sequence[Quad]
+) -> list[tuple[int, int, int, int]]:
+    """Boxes about the red shapes that may hide lines, with room for the lines' ends.
+
+    Such a shape is larger than lines both ways, no frame about the page, and not one line.
+    """
+    if clean is image or not coloured:
+        return []
+    shrink = _RED_SIDE / max(image.shape[:2])
+    size = (max(1, round(image.shape[1] * shrink)), max(1, round(image.shape[0] * shrink)))
+    changed = cv2.absdiff(
+        cv2.resize(image, size, interpolation=cv2.INTER_AREA),
+        cv2.resize(clean, size, interpolation=cv2.INTER_AREA),
+    ).max(axis=2)
+    red = cv2.dilate((changed > _CHANGED).astype(np.uint8), np.ones((3, 3), np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(red)
+    line = float(np.median([min(sides(quad)) for quad in coloured]))
+    boxes = [_box(quad) for quad in coloured]
+    windows: list[tuple[int, int, int, int]] = []
+    for x, y, wide, high, _ in (stats[1:] / shrink).tolist():
+        small = min(wide, high) < _SEAL_LINES * line
+        framing = wide > _FRAME * image.shape[1] or high > _FRAME * image.shape[0]
+        shape = (x, y, x + wide, y + high)
+        if small or framing or any(_inside(shape, box) > _SAME for box in boxes):
+            continue
+        windows.append(_with_room(shape, _RED_ROOM * line, image))
+    return _merged(windows)
+
+
+def _inside(
+    shape: tuple[float, float, float, float], box: tuple[float, float, float, float]
+) -> float:
+    """The part of a shape that lies in a box."""
+    width = min(shape[2], box[2]) - max(shape[0], box[0])
+    height = min(shape[3], box[3]) - max(shape[1], box[1])
+    area = (shape[2] - shape[0]) * (shape[3] - shape[1])
+    return max(0.0, width) * max(0.0, height) / area
+
+
+def _with_room(
+    shape: tuple[float, float, float, float], room: float, image: Image
+) -> tuple[int, int, int, int]:
+    height, width = image.shape[:2]
+    left, top, right, bottom = shape
+    return (
+        max(0, int(left - room)),
+        max(0, int(top - room)),
+        min(width, int(right + room)),
+        min(height, int(bottom + room)),
+    )
+
+
+def _merged(windows: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """Windows that overlap, made one."""
+    apart: list[tuple[int, int, int, int]] = []
+    for window in windows:
+        joined = window
+        for other in [w for w in apart if _meet(w, window)]:
+            apart.remove(other)
+            joined = (
+                min(joined[0], other[0]),
+                min(joined[1], other[1]),
+                max(joined[2], other[2]),
+                max(joined[3], other[3]),
+            )
+        apart.append(joined)
+    return apart
+
+
+def _meet(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    across = min(one[2], other[2]) > max(one[0], other[0])
+    return across and min(one[3], other[3]) > max(one[1], other[1])
 
 
 def reddish(image: Image, clean: Image) -> bool:

@@ -8,7 +8,10 @@ handled here.
 from __future__ import annotations
 
 import math
+import struct
+from collections import OrderedDict
 from functools import cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
 import cv2
@@ -43,6 +46,8 @@ _BUCKET = 32
 #: Short lines are padded to the width of the training: 2 to 3 points more right than at 64.
 _NARROWEST, _WIDEST = 320, 2560
 _BATCH_PIXELS = 2048
+#: Crops whose lattices are kept for being asked for again: those of a page.
+_REMEMBERED = 96
 #: Detection: both sides are multiples of this, as the network halves five times.
 _GRID = 32
 #: Lines thinner than this on average, in pixels as the network sees them, need a closer look;
@@ -116,9 +121,23 @@ class Recognizer:
         self.version = version
         self._session = Session(model_file(*_RECOGNIZERS[version]))
         self.charset = _charset(version, self._session)
+        self._recent: OrderedDict[bytes, Lattice] = OrderedDict()
 
     def recognize(self, crops: Sequence[Image]) -> list[Lattice]:
-        """The lattices of RGB crops (any height), in the order given."""
+        """The lattices of RGB crops (any height), in the order given.
+
+        A crop that was read a moment ago, to find out which way up the page is or with and
+        without its red ink, is not read again.
+        """
+        names = [_name_of(crop) for crop in crops]
+        fresh = {n: crop for n, crop in zip(names, crops, strict=True) if n not in self._recent}
+        self._recent.update(zip(fresh, self._read(list(fresh.values())), strict=True))
+        found = [self._recent[name] for name in names]
+        while len(self._recent) > _REMEMBERED:
+            self._recent.popitem(last=False)
+        return found
+
+    def _read(self, crops: Sequence[Image]) -> list[Lattice]:
         lines = [_line(crop) for crop in crops]
         found: list[Lattice | None] = [None] * len(lines)
         for batch in _batches([line.shape[2] for line in lines]):
@@ -134,6 +153,11 @@ class Recognizer:
         # A label may fire a step late, so one step of the padding is kept.
         steps = min(len(dense), math.ceil(width / _STEP) + 1)
         return Lattice.from_dense(dense[:steps], self.charset, extent=width / _STEP)
+
+
+def _name_of(crop: Image) -> bytes:
+    content = np.ascontiguousarray(crop)
+    return blake2b(content.data, digest_size=16, salt=struct.pack("<2I", *crop.shape[:2])).digest()
 
 
 def _line(crop: Image) -> NDArray[np.float32]:
