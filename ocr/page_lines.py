@@ -16,7 +16,7 @@ import numpy as np
 from ocr.folding import fold_text, traditional
 from ocr.labels import find_labels, vocabulary
 from ocr.layout import Frame, Line, frame_of
-from ocr.quads import crop_line, sides
+from ocr.quads import crop_line, is_vertical, sides
 from ocr.seals import remove_red
 
 if TYPE_CHECKING:
@@ -83,9 +83,11 @@ _TOUCHING = 0.4
 #: A picture changed more than this, in a share of its pixels, holds red ink.
 _CHANGED, _REDDISH = 40, 0.004
 #: Red is looked for at this size; a seal is larger than this many lines both ways and
-#: covers less than this part of the page's sides; a line that it hides may reach this many
-#: line heights beyond it. Windows are looked at in the scale of the whole page.
-_RED_SIDE, _SEAL_LINES, _FRAME, _RED_ROOM, _LOOK = 640, 1.8, 0.6, 5.0, 1280
+#: covers less than this part of the page's sides; lines are looked for this many line
+#: heights beside it, in a scale that shrinks the whole page to this side.
+_RED_SIDE, _SEAL_LINES, _FRAME, _RED_ROOM, _LOOK = 640, 1.8, 0.6, 1.5, 960
+#: From so many red lines on, a page's labels are printed in red.
+_RED_LABELS = 8
 #: What a character must be worth to speak for a line.
 _FAIR = 0.7
 _FRAGMENT = 4
@@ -118,8 +120,8 @@ def _without_red(
 ) -> list[Quad]:
     """The lines that show, or show differently, when red ink is taken off.
 
-    Only windows about large red shapes are looked at again: seals hide lines, while a
-    label or title printed in red is a line itself and was seen.
+    Where labels are printed in red, values may stand so close that both were seen as one
+    line: the whole page is looked at again. Elsewhere only where a seal may hide lines.
     """
     scale = min(1.0, _LOOK / max(image.shape[:2]))
     found: list[Quad] = []
@@ -134,12 +136,16 @@ def _without_red(
 def _red_windows(
     image: Image, clean: Image, coloured: Sequence[Quad]
 ) -> list[tuple[int, int, int, int]]:
-    """Boxes about the red shapes that may hide lines, with room for the lines' ends.
+    """Bands of the page, as long as its lines, in which red shapes may hide lines.
 
     Such a shape is larger than lines both ways, no frame about the page, and not one line.
     """
     if clean is image or not coloured:
         return []
+    boxes = [_box(quad) for quad in coloured]
+    red_lines = sum(reddish(_window(image, box), _window(clean, box)) for box in boxes)
+    if red_lines >= _RED_LABELS:
+        return [(0, 0, image.shape[1], image.shape[0])]
     shrink = _RED_SIDE / max(image.shape[:2])
     size = (max(1, round(image.shape[1] * shrink)), max(1, round(image.shape[0] * shrink)))
     changed = cv2.absdiff(
@@ -149,7 +155,7 @@ def _red_windows(
     red = cv2.dilate((changed > _CHANGED).astype(np.uint8), np.ones((3, 3), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(red)
     line = float(np.median([min(sides(quad)) for quad in coloured]))
-    boxes = [_box(quad) for quad in coloured]
+    down = 2 * sum(map(is_vertical, coloured)) > len(coloured)
     windows: list[tuple[int, int, int, int]] = []
     for x, y, wide, high, _ in (stats[1:] / shrink).tolist():
         small = min(wide, high) < _SEAL_LINES * line
@@ -157,7 +163,7 @@ def _red_windows(
         shape = (x, y, x + wide, y + high)
         if small or framing or any(_inside(shape, box) > _SAME for box in boxes):
             continue
-        windows.append(_with_room(shape, _RED_ROOM * line, image))
+        windows.append(_band(shape, _RED_ROOM * line, image, down=down))
     return _merged(windows)
 
 
@@ -171,17 +177,15 @@ def _inside(
     return max(0.0, width) * max(0.0, height) / area
 
 
-def _with_room(
-    shape: tuple[float, float, float, float], room: float, image: Image
+def _band(
+    shape: tuple[float, float, float, float], room: float, image: Image, *, down: bool
 ) -> tuple[int, int, int, int]:
+    """The page's columns (`down`) or rows that a shape touches, none of them cut through."""
     height, width = image.shape[:2]
     left, top, right, bottom = shape
-    return (
-        max(0, int(left - room)),
-        max(0, int(top - room)),
-        min(width, int(right + room)),
-        min(height, int(bottom + room)),
-    )
+    if down:
+        return max(0, int(left - room)), 0, min(width, int(right + room)), height
+    return 0, max(0, int(top - room)), width, min(height, int(bottom + room))
 
 
 def _merged(windows: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:

@@ -156,8 +156,8 @@ class Recognizer:
 
 
 def _name_of(crop: Image) -> bytes:
-    content = np.ascontiguousarray(crop)
-    return blake2b(content.data, digest_size=16, salt=struct.pack("<2I", *crop.shape[:2])).digest()
+    shape = struct.pack("<2I", *crop.shape[:2])
+    return blake2b(np.ascontiguousarray(crop).data, digest_size=16, salt=shape).digest()
 
 
 def _line(crop: Image) -> NDArray[np.float32]:
