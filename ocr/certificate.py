@@ -27,6 +27,7 @@ from ocr.page_lines import reddish
 from ocr.quads import crop_line, is_vertical
 from ocr.runs import loose_names, rows_of, split_runs
 from ocr.zones import Placed, Slot, place, with_parties
+from records.names import has_common_surname
 from records.reading import Box, FieldReading
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ if TYPE_CHECKING:
 
 #: Middles of neighbouring characters further apart (time steps) leave room for another.
 _HOLE = 7.5
+_JANUARY = "01"
 #: Fields whose lattices are kept for the register's evidence.
 _KEPT = frozenset({"name", "holder"})
+_PEOPLE = _KEPT | {"official"}
 _YEAR_SHAPE = re.compile(r"^(?:公元|公历)?(?:1[89]\d\d|20\d\d|一[八九]|二[〇0])")
 _BROKEN_DATE = re.compile(r"^.{4,6}年.{0,8}[月日]?.{0,3}日?$")
 #: Words of a seal's rim that are left when its red was not quite removed.
@@ -58,8 +61,8 @@ _DATE_SHAPE = re.compile(
 class Value:
     """A slot with what was decoded in it, and where.
 
-    `sealed` says that red ink lies there; `contested` that the value changes with it, or
-    that a character may be missing.
+    `sealed` says that red ink lies there; `contested` that the value changes with it;
+    `hole` that a character may be missing.
     """
 
     slot: Slot
@@ -69,6 +72,7 @@ class Value:
     lattices: tuple[Lattice, ...]
     sealed: bool = False
     contested: bool = False
+    hole: bool = False
 
 
 def read_certificate(
@@ -258,7 +262,8 @@ def _best_view(
     return dataclasses.replace(
         best,
         sealed=len(views) > 1,
-        contested=len(readable) > 1 or (slot.field == "name" and _has_hole(best.lattices[0])),
+        contested=len(readable) > 1,
+        hole=slot.field == "name" and _has_hole(best.lattices[0]),
     )
 
 
@@ -310,21 +315,34 @@ def agreement(values: Sequence[Value]) -> float:
 def rate(value: Value, *, row: int | None, hand: float) -> FieldReading | None:
     """The reading of one value with its confidence and recommendation."""
     decoded = value.decoded
-    if decoded is None:
-        return None
     slot = value.slot
+    if decoded is None or (slot.field in _PEOPLE and _SEAL.search(decoded.text)):
+        return None
     kind = kind_of(slot.field)
     final = kind.value(decoded.text)
-    found = features(decoded, in_grammar=value.in_grammar, hand=hand, contested=value.contested)
+    found = features(decoded, hand=hand, signs=_doubts(value, final, cell=row is not None))
     confidence = probability(slot.field, found) if final else 0.0
     name = f"{slot.party}.{slot.field}" if slot.party else slot.field
     return FieldReading(
         name=name, row=row, text=decoded.text, value=final, confidence=confidence,
         decision=decide(confidence), box=box_of(value.quad),
         alternatives=_alternatives(decoded, slot.field),
-        flags=frozenset({"sealed_over"} if value.sealed else ()),
+        flags=frozenset({"sealed_over"} if value.sealed else ()), evidence=tuple(found.items()),
         lattice=pack(value.lattices) if slot.field in _KEPT else b"",
     )  # fmt: skip
+
+
+def _doubts(value: Value, final: str, *, cell: bool) -> dict[str, bool]:
+    slot, decoded = value.slot, value.decoded
+    return {
+        "outside": not value.in_grammar,
+        "contested": value.contested,
+        "hole": value.hole,
+        "loose": slot.label is None and not cell,
+        "january": slot.field.endswith("_date") and final[5:7] == _JANUARY
+        and not (decoded and decoded.agree),
+        "odd": slot.field in _PEOPLE and not has_common_surname(final),
+    }  # fmt: skip
 
 
 def _alternatives(decoded: Decoded, tail: str) -> tuple[tuple[str, float], ...]:

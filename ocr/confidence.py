@@ -21,17 +21,27 @@ if TYPE_CHECKING:
 
     from ocr.decode import Decoded
 
-#: A person is not needed when the value is at least this likely to be right.
-ACCEPT_AT = 0.98
 _LEAST, _MOST = 0.001, 0.999
+#: Readings bent further into a grammar (nats) are left to a person.
+_BENT = 3.0
+#: Evidence that leaves a value to a person whatever else speaks for it, and the confidence
+#: that is left to it at most.
+DOUBTS = frozenset({"outside", "bent", "hole", "contradicted"})
+DOUBTED = 0.8
+#: How sure a value can be at best that is another cell's.
+_REFERRED = 0.995
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """Weights of the logistic model by group of fields, and where they come from."""
+    """Weights of the logistic model by group of fields, and where they come from.
+
+    A person is not needed when a value is right with a probability of `accept_at` or more.
+    """
 
     version: int
-    provenance: str
+    provenance: tuple[str, ...]
+    accept_at: float
     weights: Mapping[str, Mapping[str, float]]
 
 
@@ -39,7 +49,10 @@ class Model:
 def model() -> Model:
     """The installed calibration."""
     raw = json.loads((files("ocr") / "data" / "calibration.json").read_text(encoding="utf-8"))
-    return Model(version=raw["version"], provenance=raw["provenance"], weights=raw["weights"])
+    return Model(
+        version=raw["version"], provenance=tuple(raw["provenance"]), accept_at=raw["accept_at"],
+        weights=raw["weights"],
+    )  # fmt: skip
 
 
 def group_of(tail: str) -> str:
@@ -53,29 +66,50 @@ def group_of(tail: str) -> str:
     return "other"
 
 
-def features(
-    decoded: Decoded, *, in_grammar: bool, hand: float, contested: bool
-) -> dict[str, float]:
-    """What the model looks at; `hand` is the page's mean agreement between readers (0..1)."""
+def features(decoded: Decoded, *, hand: float, signs: Mapping[str, bool]) -> dict[str, float]:
+    """What the model looks at when a value was read.
+
+    `hand` is the page's mean agreement between readers (0..1). `signs` of doubt hold or
+    don't: `outside` the grammar, `contested` for its value changes with the red on it,
+    `hole` where a character may be missing, `loose` without a label, `january` read
+    differently by the two, where the eleventh month is easily overlooked, `odd` for a name
+    without a common surname. What other fields say is added as `confirmed`, `partly`,
+    `follows`, `chosen` and `contradicted`.
+    """
+    margin = min(decoded.margin, 10.0)
     return {
         "bias": 1.0,
         "agree": float(decoded.agree),
         "sure": math.log(max(decoded.sure, 1e-4)),
-        "margin": min(decoded.margin, 10.0),
+        # Where readers differ, a grammar that leaves no rival makes any margin.
+        "margin": margin if decoded.agree else 0.0,
+        "apart": 0.0 if decoded.agree else margin,
         "gap": min(decoded.gap, 10.0),
-        "outside": float(not in_grammar),
-        "contested": float(contested),
+        "bent": float(decoded.gap > _BENT),
         "hand": hand,
+        **{sign: float(holds) for sign, holds in signs.items()},
     }
 
 
 def probability(tail: str, found: Mapping[str, float]) -> float:
     """The calibrated probability that a value is right."""
-    weights = model().weights.get(group_of(tail)) or model().weights["other"]
-    total = sum(weights.get(name, 0.0) * value for name, value in found.items())
+    return probability_under(model().weights, tail, found)
+
+
+def probability_under(
+    weights: Mapping[str, Mapping[str, float]], tail: str, found: Mapping[str, float]
+) -> float:
+    """The probability under given weights by group of fields."""
+    own = weights.get(group_of(tail)) or weights["other"]
+    total = sum(own.get(name, 0.0) * value for name, value in found.items())
     return min(_MOST, max(_LEAST, 1 / (1 + math.exp(-total))))
+
+
+def referred(confidence: float) -> float:
+    """The confidence of a ditto mark or a carried date: it depends on two cells."""
+    return min(confidence, _REFERRED)
 
 
 def decide(confidence: float) -> Decision:
     """The recommendation for a field of this confidence."""
-    return Decision.ACCEPT if confidence >= ACCEPT_AT else Decision.KEY
+    return Decision.ACCEPT if confidence >= model().accept_at else Decision.KEY

@@ -14,27 +14,23 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ocr.confidence import decide
+from ocr.confidence import DOUBTED, DOUBTS, decide, probability, referred
 from records.certificate_number import parse_certificate_number
 from records.id_number import parse_id
-from records.reading import ROLES, FieldReading
+from records.reading import ROLES, FieldReading, field_tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-#: What remains of the doubt when another field says the same; what a contradicted field keeps.
-_CONFIRMED, _CONTRADICTED = 0.4, 0.8
 #: The share of the readers' opinion that a value needs to take the place of an impossible one.
 _HELD_POSSIBLE = 0.002
 #: A value that has more of it than this is left as it is, for a person to look at.
 _CERTAIN = 0.985
-#: How sure a value is that was chosen so.
-_CHOSEN = 0.95
-#: And how sure a number is that moreover follows the one before.
-_FOLLOWS = 0.99
 #: A pattern of a ledger holds when so many rows, and such a share of them, follow it.
 _ROWS, _MOST = 4, 0.6
 _YOUNGEST, _OLDEST = 14, 100
+#: What a cell says that refers to the one above.
+REFERRING = frozenset({"ditto", "carried"})
 #: No office registered marriages before this year.
 _FIRST_OFFICE = 1949
 #: An age less the difference of the years: 周岁 may be one below, 虚岁 two above.
@@ -57,32 +53,62 @@ def consistent(readings: Iterable[FieldReading]) -> list[FieldReading]:
 
 
 def confirmed(reading: FieldReading) -> FieldReading:
-    """A reading that another field bears out."""
-    return _at(reading, 1 - (1 - reading.confidence) * _CONFIRMED)
+    """A reading that another field bears out; a year alone bears out a date only partly."""
+    return judged(reading, "confirmed")
 
 
 def contradicted(reading: FieldReading) -> FieldReading:
     """A reading that another field speaks against."""
-    return _at(reading, min(reading.confidence, _CONTRADICTED))
+    return judged(reading, "contradicted")
 
 
 def chosen(
-    reading: FieldReading, fits: Callable[[str], bool], confidence: float = _CHOSEN
+    reading: FieldReading, fits: Callable[[str], bool], reason: str = "confirmed"
 ) -> FieldReading:
-    """The reading confirmed when it fits, else an alternative that does, else contradicted."""
+    """The reading confirmed for a reason when it fits, else an alternative that does.
+
+    Where none does, the reading is contradicted. The text stays what the readers saw.
+    """
     if fits(reading.value):
-        return confirmed(reading)
+        return judged(reading, reason)
     own = dict(reading.alternatives).get(reading.value, 0.0)
     for value, share in reading.alternatives:
         if share >= _HELD_POSSIBLE and own <= _CERTAIN and fits(value):
-            return _at(dataclasses.replace(reading, text=value, value=value), confidence)
+            first = sorted(reading.alternatives, key=lambda pair: pair[0] != value)
+            other = dataclasses.replace(reading, value=value, alternatives=tuple(first))
+            return judged(other, "chosen", reason)
     return contradicted(reading)
 
 
-def _at(reading: FieldReading, confidence: float) -> FieldReading:
+def judged(reading: FieldReading, *reasons: str) -> FieldReading:
+    """A reading rated anew with one more piece of evidence for each reason.
+
+    What has no evidence of its own, such as a value given by a person, can only be doubted.
+    """
     if not reading.value:
         return reading
+    evidence = dict(reading.evidence)
+    for reason in reasons:
+        evidence[reason] = evidence.get(reason, 0.0) + 1.0
+    doubted = bool({"contradicted", "chosen"} & set(reasons))
+    confidence = min(reading.confidence, DOUBTED if doubted else 1.0)
+    if reading.evidence:
+        reading = dataclasses.replace(reading, evidence=tuple(evidence.items()))
+        confidence = confidence_of(reading)
     return dataclasses.replace(reading, confidence=confidence, decision=decide(confidence))
+
+
+def confidence_of(
+    reading: FieldReading, weigh: Callable[[str, Mapping[str, float]], float] = probability
+) -> float:
+    """What a reading's evidence comes to by weighing it, within the bounds of caution."""
+    evidence = dict(reading.evidence)
+    confidence = weigh(field_tail(reading.name), evidence)
+    if reading.flags & REFERRING:
+        confidence = referred(confidence)
+    if any(evidence.get(doubt) for doubt in DOUBTS):
+        confidence = min(confidence, DOUBTED)
+    return confidence
 
 
 def _check_couple(fields: dict[str, FieldReading]) -> None:
@@ -126,7 +152,7 @@ def _check_age(fields: dict[str, FieldReading], role: str) -> None:
     if birth is None or born is None or age is None or not age.value:
         return
     if _COMPLETED <= int(age.value) - (registered - born) <= _NOMINAL:
-        fields[birth.name], fields[age.name] = confirmed(birth), confirmed(age)
+        fields[birth.name], fields[age.name] = judged(birth, "partly"), confirmed(age)
     else:
         fields[birth.name], fields[age.name] = contradicted(birth), contradicted(age)
 
@@ -140,7 +166,7 @@ def _check_year(fields: dict[str, FieldReading]) -> None:
     if parsed is None or parsed.year is None or "reissue" in parsed.kind:
         return
     if parsed.year == _year(day):
-        fields[number.name], fields[day.name] = confirmed(number), confirmed(day)
+        fields[number.name], fields[day.name] = confirmed(number), judged(day, "partly")
     else:
         fields[number.name], fields[day.name] = contradicted(number), contradicted(day)
 
@@ -166,9 +192,9 @@ def _check_numbers(ledger: Sequence[dict[str, FieldReading]]) -> None:
         if name not in row:
             continue
         if follows:
-            row[name] = chosen(row[name], _equals(f"{head}{first + i:0{width}d}{tail}"), _FOLLOWS)
+            row[name] = chosen(row[name], _equals(f"{head}{first + i:0{width}d}{tail}"), "follows")
         else:
-            row[name] = chosen(row[name], _framed(head, tail))
+            row[name] = chosen(row[name], _framed(head, tail), "partly")
 
 
 def _equals(wanted: str) -> Callable[[str], bool]:
@@ -192,20 +218,25 @@ def _check_days(ledger: Sequence[dict[str, FieldReading]]) -> None:
     steps = list(itertools.pairwise(known))
     if not steps or sum(a <= b for a, b in steps) < _MOST * len(steps):
         return
+    kept = _longest_order(days)
     for i, row in enumerate(ledger):
         if not days[i]:
             continue
-        before = _neighbour(days[:i][::-1])
-        after = _neighbour(days[i + 1 :])
-        if before and after and before > after:
-            # A neighbour is wrong itself: nothing can be said.
-            continue
+        before = next((days[k] for k in reversed(kept) if k < i), "")
+        after = next((days[k] for k in kept if k > i), "")
         fits = _between(before, after)
         if before and after and "carried" not in row[name].flags:
-            row[name] = chosen(row[name], fits)
-        elif not fits(row[name].value):
+            same = "confirmed" if before == after else "partly"
+            row[name] = chosen(row[name], fits, same)
+        elif i not in kept:
             row[name] = contradicted(row[name])
 
 
-def _neighbour(days: Sequence[str]) -> str:
-    return next((day for day in days if day), "")
+def _longest_order(days: Sequence[str]) -> list[int]:
+    """The rows of the most days, in their order, that never go back."""
+    best: list[list[int]] = []
+    for i, day in enumerate(days):
+        if day:
+            ends = [run for run in best if days[run[-1]] <= day]
+            best.append([*max(ends, key=len, default=[]), i])
+    return max(best, key=len, default=[])

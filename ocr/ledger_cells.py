@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ocr.ledger import Column, Table
     from ocr.page_lines import SeenPage
 
+_SEXES = frozenset({"男", "女"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cell:
@@ -45,7 +47,8 @@ def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell
         for (row, column), segment in _shares(
             line, dataclasses.replace(table, rows=rows), seen.frame
         ):
-            held.setdefault((row, column), []).append(segment)
+            if not _strays(segment, table.columns[column]):
+                held.setdefault((row, column), []).append(segment)
     return [
         Cell(row=number + 1, slot=_cell_slot(seen, column, place, strips, held))
         for number in range(len(table.rows))
@@ -53,6 +56,11 @@ def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell
         if column.field != BARRIER
         for column, strips in _strips(column, number, table, rows)
     ]
+
+
+def _strays(segment: Segment, column: Column) -> bool:
+    """Whether a sex stands by itself among names: the heading of its column wasn't found."""
+    return column.field == "name" and segment.text.strip() in _SEXES
 
 
 def _halved(rows: Sequence[tuple[Rule, Rule]]) -> tuple[tuple[Rule, Rule], ...]:

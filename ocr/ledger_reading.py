@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from ocr.certificate import agreement, rate, read_values
 from ocr.classify import title_kind
+from ocr.confidence import referred
 from ocr.folding import fold_text
 from ocr.layout import segment_of
 from ocr.ledger import find_table
 from ocr.ledger_cells import find_cells
 from ocr.zones import Slot
-from records.reading import LEDGERS, FieldReading
+from records.reading import KEY_FIELD_TAILS, LEDGERS, FieldReading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,8 +98,6 @@ _NEVER_SHORT = frozenset(
 )
 #: Fields that are written once and hold for the rows below.
 _CARRIED = frozenset({"registration_date"})
-#: How sure a ditto mark or a carried date can be at best: it depends on two cells.
-_CAUTION = 0.995
 #: A row holds at least so many cells.
 _FEWEST = 2
 
@@ -152,8 +151,9 @@ def resolved(readings: Sequence[FieldReading], cells: Sequence[Cell]) -> list[Fi
     last: dict[str, FieldReading] = {}
     for row in sorted({cell.row for cell in cells}):
         own = [cell for cell in cells if cell.row == row]
-        # A speck alone doesn't make a row.
-        if sum((row, _name(cell)) in found for cell in own) < _FEWEST:
+        # Specks don't make a row.
+        inked = [cell for cell in own if (row, _name(cell)) in found]
+        if len(inked) < _FEWEST or not any(cell.slot.field in KEY_FIELD_TAILS for cell in inked):
             continue
         for cell in own:
             name = _name(cell)
@@ -183,7 +183,7 @@ def _settled(
     if mark and above is not None:
         return dataclasses.replace(
             above, row=row, text=mark, box=reading.box, lattice=reading.lattice,
-            flags=above.flags - {"carried"} | {"ditto"}, confidence=min(above.confidence, _CAUTION),
+            flags=above.flags - {"carried"} | {"ditto"}, confidence=referred(above.confidence),
             alternatives=(),
         )  # fmt: skip
     return reading
@@ -192,7 +192,7 @@ def _settled(
 def _carried(above: FieldReading, row: int) -> FieldReading:
     return dataclasses.replace(
         above, row=row, text="", box=None, lattice=b"", alternatives=(),
-        flags=above.flags - {"ditto"} | {"carried"}, confidence=min(above.confidence, _CAUTION),
+        flags=above.flags - {"ditto"} | {"carried"}, confidence=referred(above.confidence),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from records.glyphs import is_common, key_table, private_use, simplified_table, written_forms
-from records.surnames import COMPOUND_SURNAMES
+from records.surnames import COMMON_SURNAMES, COMPOUND_SURNAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +111,12 @@ def name_flags(name: str) -> frozenset[NameFlag]:
         NameFlag.PRIVATE_USE: bool(_PRIVATE.search(name)),
     }
     return frozenset(flag for flag, holds in found.items() if holds)
+
+
+def has_common_surname(name: str) -> bool:
+    """Whether a name begins with a well-known surname, in either script."""
+    surname = simplified(split_name(name).surname)
+    return surname in COMMON_SURNAMES or surname in COMPOUND_SURNAMES
 
 
 def split_name(name: str) -> NameParts:

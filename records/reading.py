@@ -91,7 +91,8 @@ class FieldReading:
     with their probabilities, the delivered one first; `confidence` the calibrated
     probability that `value` is right; `flags` say what a person should know (`ditto`,
     `carried`, `ambiguous_date`, `sealed_over`, `register_corroborated`).
-    `lattice` is the serialised character lattice of `ocr`, empty where there is none.
+    `evidence` is what the confidence was computed from, by name of the feature; `lattice`
+    the serialised character lattice of `ocr`; both are empty where there is none.
     """
 
     name: str
@@ -103,6 +104,7 @@ class FieldReading:
     box: Box | None
     alternatives: tuple[tuple[str, float], ...] = ()
     flags: frozenset[str] = frozenset()
+    evidence: tuple[tuple[str, float], ...] = ()
     lattice: bytes = b""
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Surnames of two characters, and names that say a clan instead of a person."""
+"""Surnames of two characters and of one, and names that say a clan instead of a person."""
 
 from __future__ import annotations
 
@@ -15,6 +15,22 @@ COMPOUND_SURNAMES: Final = frozenset({
     "西门", "第五", "达奚", "纳兰", "叶赫", "完颜", "贺兰", "费莫", "南荣", "东里", "淳于", "单于",
     "哥舒", "即墨", "尔朱", "耶律", "富察",
 })  # fmt: skip
+
+#: The surnames of one character in the Hundred Family Surnames (百家姓, tenth century), in
+#: simplified form, and others met often today. Who bears another is rare, not impossible.
+COMMON_SURNAMES: Final = frozenset(
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛"
+    "奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康"
+    "伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵"
+    "席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗"
+    "丁宣贲邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊於惠甄曲家封芮羿储靳汲邴糜松井段富巫"
+    "乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘钭厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄"
+    "印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍郤璩桑桂濮"
+    "牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡"
+    "国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查"
+    "后荆红游竺权逯盖益桓公"
+    "肖付闫覃佟闪亓亢赫兰代迟邸仝佘苑岳丛牟苟揭鄢楚晋官隋阳母原商展朴布冼麦区练占"
+)
 
 _CLAN: Final = "氏"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.classify import title_kind
-from ocr.confidence import ACCEPT_AT, decide, group_of, model, probability
-from ocr.consistency import consistent
+from ocr.confidence import decide, group_of, model, probability
+from ocr.consistency import consistent, judged
 from ocr.fields import kind_of
 from ocr.folding import fold_text, traditional
 from ocr.grammars import (
@@ -138,10 +139,14 @@ def test_folding_keeps_what_both_scripts_share() -> None:
     assert traditional("零王男") == 0
 
 
+#: Evidence of a value that both readers saw, though not quite clearly.
+SEEN = {"bias": 1.0, "agree": 1.0, "sure": -0.5, "margin": 2.0, "hand": 0.8}
+
+
 def reading(name: str, value: str, *, row: int | None = None, sure: float = 0.95) -> FieldReading:
     return FieldReading(
         name=name, row=row, text=value, value=value, confidence=sure, decision=decide(sure),
-        box=None, alternatives=((value, sure),),
+        box=None, alternatives=((value, sure),), evidence=tuple(SEEN.items()),
     )  # fmt: skip
 
 
@@ -153,7 +158,9 @@ def test_a_number_that_holds_the_birth_date_confirms_it() -> None:
     body = "11010519550720178"
     number = reading("male.id_number", body + check_digit(body), sure=0.99)
     same = [number, reading("male.birth_date", "1955-07-20")]
-    assert found(same, "male.birth_date").confidence > 0.97
+    alone = probability("birth_date", SEEN)
+    assert found(same, "male.birth_date").confidence > alone
+    assert found([same[1]], "male.birth_date").confidence == 0.95
     other = [number, reading("male.birth_date", "1955-07-21", sure=0.99)]
     assert found(other, "male.birth_date").decision is Decision.KEY
     assert found(other, "male.id_number").decision is Decision.KEY
@@ -167,7 +174,12 @@ def test_a_number_that_breaks_the_row_gives_way_to_what_the_readers_held_possibl
         alternatives=(("96太结字2637号", 0.9), ("96大结字2637号", 0.1)),
     )  # fmt: skip
     rows[2] = wrong
-    assert found(rows, "certificate_number", 3).value == "96大结字2637号"
+    better = found(rows, "certificate_number", 3)
+    assert better.value == "96大结字2637号"
+    # What stands on the page stays as it was read.
+    assert better.text == "96太结字2637号"
+    assert better.alternatives[0][0] == better.value
+    assert better.decision is Decision.KEY
     rows[2] = reading("certificate_number", "96太结字2637号", row=3, sure=0.99)
     kept = found(rows, "certificate_number", 3)
     assert kept.value == "96太结字2637号"
@@ -188,5 +200,34 @@ def test_the_calibration_has_its_provenance_and_favours_agreement() -> None:
     bad = good | {"agree": 0.0, "sure": -3.0, "margin": 0.5, "hand": 0.2}
     for tail in ("name", "birth_date", "certificate_number", "id_number", "age", "office"):
         assert probability(tail, good) > probability(tail, bad)
-        assert probability(tail, bad) < ACCEPT_AT
+        assert probability(tail, bad) < model().accept_at
     assert group_of("registration_date") == "date"
+
+
+def test_evidence_for_a_value_never_lowers_and_against_it_never_raises() -> None:
+    evidence = SEEN | dict.fromkeys(("gap", "outside", "contested", "hole", "loose"), 0.0)
+    speaks_for = {"agree", "sure", "margin", "hand", "confirmed", "follows"}
+    speaks_against = {"gap", "outside", "contested", "hole", "loose", "chosen", "contradicted"}
+    for tail in ("name", "birth_date", "certificate_number", "id_number", "age", "sex", "office"):
+        before = probability(tail, evidence)
+        for name in speaks_for:
+            more = evidence | {name: evidence.get(name, 0.0) + 1.0}
+            assert probability(tail, more) >= before
+        for name in speaks_against:
+            more = evidence | {name: evidence.get(name, 0.0) + 1.0}
+            assert probability(tail, more) <= before
+
+
+def test_a_reading_without_evidence_is_never_made_surer() -> None:
+    plain = dataclasses.replace(reading("male.id_number", "x", sure=0.99), evidence=())
+    assert judged(plain, "confirmed") == plain
+    assert judged(plain, "contradicted").decision is Decision.KEY
+    assert judged(plain, "chosen").decision is Decision.KEY
+
+
+def test_a_mark_that_refers_to_the_row_above_is_never_surer_than_two_cells_can_be() -> None:
+    mark = dataclasses.replace(
+        reading("registration_date", "1978-10-20"), flags=frozenset({"carried"}),
+        evidence=(("bias", 100.0),),
+    )  # fmt: skip
+    assert judged(mark, "confirmed").confidence == 0.995
