@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.classify import title_kind
-from ocr.confidence import decide, group_of, model, probability
+from ocr.confidence import DOUBTS, decide, group_of, model, probability
 from ocr.consistency import consistent, judged
 from ocr.fields import kind_of
 from ocr.folding import fold_text, traditional
@@ -231,3 +231,23 @@ def test_a_mark_that_refers_to_the_row_above_is_never_surer_than_two_cells_can_b
         evidence=(("bias", 100.0),),
     )  # fmt: skip
     assert judged(mark, "confirmed").confidence == 0.995
+
+
+def test_a_page_out_of_order_loses_the_fewest_days() -> None:
+    """Two wrong days in a row don't put the right ones in doubt."""
+    rows = [reading("registration_date", f"1985-11-{10 + i}", row=i + 1) for i in range(7)]
+    for row in (3, 4):
+        rows[row - 1] = reading("registration_date", f"1985-01-{10 + row}", row=row, sure=0.99)
+    kept = [
+        dict(found(rows, "registration_date", row).evidence).get("contradicted", 0)
+        for row in range(1, 8)
+    ]
+    assert kept == [0, 0, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("doubt", sorted(DOUBTS))
+def test_some_doubts_leave_a_value_to_a_person(doubt: str) -> None:
+    sure = dataclasses.replace(
+        reading("male.name", "王力"), evidence=(("bias", 100.0), (doubt, 1.0))
+    )
+    assert judged(sure, "confirmed").decision is Decision.KEY
