@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -85,7 +86,9 @@ def test_every_page_lies_under_its_scan_and_is_read_once(desk, batch, reader):
     assert sorted(reader) == sorted(paths)
 
 
-def test_a_crash_before_loading_reads_again_and_doubles_nothing(desk, batch, reader, monkeypatch):
+def test_what_was_read_before_a_crash_is_loaded_and_not_read_again(
+    desk, batch, reader, monkeypatch
+):
     _, batch_id = batch
 
     class CrashError(Exception):
@@ -99,9 +102,29 @@ def test_a_crash_before_loading_reads_again_and_doubles_nothing(desk, batch, rea
         with pytest.raises(CrashError):
             digitise(desk.home_id, batch_id)
     assert desk.rows("readings") == []
-    assert digitise(desk.home_id, batch_id) == 2
+    assert digitise(desk.home_id, batch_id) == 0
     assert len(desk.rows("readings")) == len(texts(desk)) == 4
-    assert len(reader) == 4
+    assert len(reader) == 2
+
+
+def test_a_crash_between_loading_and_clearing_away_doubles_nothing(
+    desk, batch, reader, monkeypatch
+):
+    _, batch_id = batch
+
+    class CrashError(Exception):
+        pass
+
+    def crash(*_, **__):
+        raise CrashError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("flows.digitise.shutil", SimpleNamespace(rmtree=crash))
+        with pytest.raises(CrashError):
+            digitise(desk.home_id, batch_id)
+    assert digitise(desk.home_id, batch_id) == 0
+    assert len(desk.rows("readings")) == len(texts(desk)) == 4
+    assert len(reader) == 2
 
 
 def test_a_scan_that_was_moved_is_read_when_it_is_back(desk, batch, reader):
