@@ -99,10 +99,11 @@ def probability(tail: str, found: Mapping[str, float]) -> float:
 def probability_under(
     weights: Mapping[str, Mapping[str, float]], tail: str, found: Mapping[str, float]
 ) -> float:
-    """The probability under given weights by group of fields."""
+    """The probability under given weights by group of fields, within the bounds of caution."""
     own = weights.get(group_of(tail)) or weights["other"]
     total = sum(own.get(name, 0.0) * value for name, value in found.items())
-    return min(_MOST, max(_LEAST, 1 / (1 + math.exp(-total))))
+    most = DOUBTED if any(found.get(doubt) for doubt in DOUBTS) else _MOST
+    return min(most, max(_LEAST, 1 / (1 + math.exp(-total))))
 
 
 def referred(confidence: float) -> float:

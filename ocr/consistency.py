@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ocr.confidence import DOUBTED, DOUBTS, decide, probability, referred
+from ocr.confidence import DOUBTED, decide, probability, referred
 from records.certificate_number import parse_certificate_number
 from records.id_number import parse_id
 from records.reading import ROLES, FieldReading, field_tail
@@ -101,14 +101,9 @@ def judged(reading: FieldReading, *reasons: str) -> FieldReading:
 def confidence_of(
     reading: FieldReading, weigh: Callable[[str, Mapping[str, float]], float] = probability
 ) -> float:
-    """What a reading's evidence comes to by weighing it, within the bounds of caution."""
-    evidence = dict(reading.evidence)
-    confidence = weigh(field_tail(reading.name), evidence)
-    if reading.flags & REFERRING:
-        confidence = referred(confidence)
-    if any(evidence.get(doubt) for doubt in DOUBTS):
-        confidence = min(confidence, DOUBTED)
-    return confidence
+    """What a reading's evidence comes to by weighing it, with caution for two cells."""
+    confidence = weigh(field_tail(reading.name), dict(reading.evidence))
+    return referred(confidence) if reading.flags & REFERRING else confidence
 
 
 def _check_couple(fields: dict[str, FieldReading]) -> None:

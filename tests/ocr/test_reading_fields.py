@@ -251,3 +251,4 @@ def test_some_doubts_leave_a_value_to_a_person(doubt: str) -> None:
         reading("male.name", "王力"), evidence=(("bias", 100.0), (doubt, 1.0))
     )
     assert judged(sure, "confirmed").decision is Decision.KEY
+    assert decide(probability("name", dict(sure.evidence))) is Decision.KEY
