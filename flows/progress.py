@@ -31,3 +31,9 @@ def progress(title: str, total: int) -> Iterator[tqdm[NoReturn]]:
         disable=not total,
     ) as bar:
         yield bar
+
+
+def say(message: str) -> None:
+    """A line about long work whose length nobody knows beforehand."""
+    sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()

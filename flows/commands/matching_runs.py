@@ -60,6 +60,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Match a file and write the answer beside nothing else."""
     quieten_engines()
     from flows.keys import register_key
+    from flows.progress import say
     from matching.files import match_files
 
     if not arguments.out.parent.is_dir():
@@ -77,6 +78,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         arguments.out,
         key=key,
         max_false_match_rate=arguments.max_false_match_rate,
+        progress=say,
     )
     found = report.estimate
     faults = [{"file": f.file, "line": f.line, "reason": f.reason} for f in report.quarantined]

@@ -56,12 +56,13 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Build or update; exit status 3 when rows were set aside."""
     quieten_engines()
     from flows.keys import index_folder, register_key
+    from flows.progress import say
     from matching.index import build_index, update_index
 
     folder = index_folder(arguments.index, settings)
     key = register_key(folder, arguments, settings, create=arguments.verb == "build")
     work = build_index if arguments.verb == "build" else update_index
-    report = work(arguments.files, folder, key=key)
+    report = work(arguments.files, folder, key=key, progress=say)
     _show(report, as_json=arguments.json)
     return ExitStatus.DONE_WITH_QUARANTINE if report.quarantined else ExitStatus.DONE
 
