@@ -57,16 +57,28 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     quieten_engines()
     from flows.digitise import read_pages
     from flows.keys import open_register
+    from flows.progress import progress
+    from ocr.pool import expand
 
     index = None
     if arguments.register:
         index = open_register(arguments.register, arguments, settings)
+    files = expand(arguments.paths)
     set_aside = 0
-    for result in read_pages(
-        arguments.paths, engine=arguments.engine, workers=settings.workers, index=index
-    ):
-        line: dict[str, Any] = result.as_json()
-        set_aside += line["status"] == "quarantined"
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+    with progress("识读 · reading", len(files)) as bar:
+
+        def advance(done: int, _total: int) -> None:
+            bar.update(done - bar.n)
+
+        for result in read_pages(
+            files,
+            engine=arguments.engine,
+            workers=settings.workers,
+            index=index,
+            on_progress=advance,
+        ):
+            line: dict[str, Any] = result.as_json()
+            set_aside += line["status"] == "quarantined"
+            sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
     return ExitStatus.DONE_WITH_QUARANTINE if set_aside else ExitStatus.DONE
