@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from flows.corroborate import corroborate
 from flows.discretion import discreet_flow, discreet_task
 from flows.installation import handed_over, installation
 from flows.originals import as_path, require_unchanged
 from flows.progress import progress
+from flows.reading import Result, read_pages
 from flows.tables import chunk_tables
 from ocr.pages import source_name
-from ocr.pool import read_paths
 from records.errors import EngineError, InputError
-from records.reading import PageReading, PageRefusal
+from records.reading import PageRefusal
 from warehouse.chunks import load_chunks, write_chunk
 
 if TYPE_CHECKING:
@@ -23,32 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flows.installation import Installation
-    from matching.index import RegisterIndex
-    from ocr.models import Engine
 
 #: Scans in a chunk: few enough to lose little, enough to keep Prefect's records small.
 SCANS_PER_CHUNK = 50
-#: Pages whose people are looked up in the register together.
-_PAGES_TOGETHER = 32
-
-Result = PageReading | PageRefusal
-
-
-def read_pages(
-    paths: Sequence[Path],
-    *,
-    engine: Engine,
-    workers: int,
-    index: RegisterIndex | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> Iterator[Result]:
-    """Read files in order; with an index, the register is evidence for whole couples."""
-    results = read_paths(paths, engine=engine, workers=workers, on_progress=on_progress)
-    if index is None:
-        yield from results
-        return
-    while together := list(islice(results, _PAGES_TOGETHER)):
-        yield from corroborate(together, index)
 
 
 @discreet_flow("digitise")

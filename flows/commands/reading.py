@@ -55,9 +55,9 @@ def add_parsers(
 def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Read every page; exit status 3 when some were set aside."""
     quieten_engines()
-    from flows.digitise import read_pages
     from flows.keys import open_register
     from flows.progress import progress
+    from flows.reading import read_pages
     from ocr.pool import expand
 
     index = None

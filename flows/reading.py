@@ -1,0 +1,39 @@
+"""Reading files, with the register as evidence where there is one; no Prefect here."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from flows.corroborate import corroborate
+from ocr.pool import read_paths
+from records.reading import PageReading, PageRefusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from matching.index import RegisterIndex
+    from ocr.models import Engine
+
+#: Pages whose people are looked up in the register together.
+_PAGES_TOGETHER = 32
+
+Result = PageReading | PageRefusal
+
+
+def read_pages(
+    paths: Sequence[Path],
+    *,
+    engine: Engine,
+    workers: int,
+    index: RegisterIndex | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Result]:
+    """Read files in order; with an index, the register is evidence for whole couples."""
+    results = read_paths(paths, engine=engine, workers=workers, on_progress=on_progress)
+    if index is None:
+        yield from results
+        return
+    while together := list(islice(results, _PAGES_TOGETHER)):
+        yield from corroborate(together, index)
