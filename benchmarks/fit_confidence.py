@@ -49,7 +49,8 @@ GROUPS = (
 )  # fmt: skip
 #: Penalty on weights, and on a group's distance from the weights of all fields.
 _RIDGE, _TOWARDS_ALL = 1.0, 2.0
-_STEPS = tuple(round(0.9 + i / 200, 3) for i in range(19))
+#: Thresholds to choose from; what may be wrong once in twenty times is never accepted.
+_STEPS = tuple(round(0.95 + i / 200, 3) for i in range(9))
 _ROUNDS = 60
 
 
