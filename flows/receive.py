@@ -22,7 +22,7 @@ from flows.installation import handed_over, installation
 from keying.consensus import Evidence, Keying, Outcome, consensus
 from keying.entry import Mark
 from keying.submission import check_against_plan, parse_submission
-from keying.values import field_value, keyed_value, token, token_value
+from keying.values import DITTO_MARKS, field_value, keyed_value, token, token_value
 from records.errors import InputError, IntegrityError, NotPermittedError
 
 if TYPE_CHECKING:
@@ -254,6 +254,9 @@ def _verdict_row(
 ) -> Row:
     best = max(evidence.machine, key=lambda each: each[1], default=("", 0.0))[0]
     value = None if verdict.value is None else token_value(verdict.value)
+    if value in DITTO_MARKS:
+        # What it stands for is known when the row above is decided.
+        value = None
     return {
         "reading_id": verdict.field_id,
         "batch_id": batch_id,

@@ -28,7 +28,8 @@ YEARS = (1900, 2003)
 _TEXT_ONLY = "\N{ALMOST EQUAL TO}"
 _LATIN_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _YOUNGEST, _OLDEST = 14, 100
-_DITTO = frozenset({"〃", "同上", "々", "″"})
+#: Marks that stand for what the row above says; they are no values.
+DITTO_MARKS = frozenset({"〃", "同上", "々", "″"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,7 @@ _VALUES: dict[str, Callable[[str], str | None]] = {
 def oddities(tail: str, text: str, *, years: tuple[int, int] = YEARS) -> tuple[Oddity, ...]:
     """What looks odd about a text in a field of this kind, for the clerk who keys it."""
     plain = _plain(text)
-    if not plain or plain in _DITTO or ILLEGIBLE_CHARACTER in plain:
+    if not plain or plain in DITTO_MARKS or ILLEGIBLE_CHARACTER in plain:
         return ()
     if tail in {"birth_date", "registration_date"}:
         return _odd_date(plain, years)
