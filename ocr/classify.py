@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 _ENOUGH = 3
 #: Titles of at most so many characters may run from right to left.
 _SHORT = 5
+#: Certificate numbers, with or without their label before them.
+_DIVORCE = re.compile(r"离字|(?<![0-9A-Z])B?L\d{6}")
+_MARRIAGE = re.compile(r"结字|(?<![0-9A-Z])B?J\d{6}")
 
 
 @cache
@@ -89,8 +93,8 @@ def _by_fields(lines: Sequence[Line], fields: Collection[str], texts: Sequence[s
     whole = "".join(fold_text(line.text)[0] for line in lines)
     if len(set(fields)) < _ENOUGH or "name" not in fields:
         return Kind.OTHER
-    if any(text.startswith(("L1", "BL")) or "离字" in text for text in folded) or "离婚" in whole:
+    if any(_DIVORCE.search(text) for text in folded) or "离婚" in whole:
         return Kind.DIVORCE_CERTIFICATE
-    if any(text.startswith(("J1", "BJ")) or "结字" in text for text in folded) or "婚" in whole:
+    if any(_MARRIAGE.search(text) for text in folded) or "婚" in whole:
         return Kind.MARRIAGE_CERTIFICATE
     return Kind.OTHER
