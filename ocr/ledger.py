@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ocr.page_lines import SeenPage
 
 _FEWEST_LABELS = 3
+#: Two labels that share so much of their width are one.
+_TWIN = 0.5
 _DATE = re.compile(r"^.?(1[89]|20)\d\d")
 _NUMBER = re.compile(r"[结离]?字.*\d{2,}|\d{2}.{1,3}[结离]|^B?[JL]\d{6}-")
 
@@ -117,7 +119,21 @@ def header_row(segments: Sequence[Segment]) -> list[Segment]:
             {s.label.field + str(s.label.party) for s in best if s.label}
         ):
             best = row
-    return sorted(best, key=lambda s: s.area.u0)
+    return _once(sorted(best, key=lambda s: s.area.u0))
+
+
+def _once(labels: Sequence[Segment]) -> list[Segment]:
+    """Labels seen twice, with red ink and without, counted once."""
+    kept: list[Segment] = []
+    for segment in labels:
+        same = [o for o in kept if _names(o) == _names(segment)]
+        if not any(o.area.shared_u(segment.area) > _TWIN for o in same):
+            kept.append(segment)
+    return kept
+
+
+def _names(segment: Segment) -> tuple[str, str | None] | None:
+    return (segment.label.field, segment.label.party) if segment.label else None
 
 
 def _inner(grid: Grid, header: Sequence[Segment], *, paired: bool) -> Grid:
