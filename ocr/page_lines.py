@@ -85,7 +85,7 @@ _CHANGED, _REDDISH = 40, 0.004
 #: Red is looked for at this size; a seal is larger than this many lines both ways and
 #: covers less than this part of the page's sides; lines are looked for this many line
 #: heights beside it, in a scale that shrinks the whole page to this side.
-_RED_SIDE, _SEAL_LINES, _FRAME, _RED_ROOM, _LOOK = 640, 1.8, 0.6, 1.5, 960
+_RED_SIDE, _SEAL_LINES, _FRAME, _RED_ROOM, _LOOK = 640, 1.8, 0.6, 1.5, 1280
 #: From so many red lines on, a page's labels are printed in red.
 _RED_LABELS = 8
 #: What a character must be worth to speak for a line.

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 SAMPLES = Path(__file__).parents[2] / "data_samples"
-PAGES = ("s01_vertical.jpg", "s13_handwritten.jpg", "s21_printed_marriage.jpg")
+PAGES = ("s01_vertical.jpg", "s15_handwritten.jpg", "s21_printed_marriage.jpg")
 BROKEN = ("empty.jpg", "text_renamed.jpg", "copy_of_a_good_scan.jpg")
 BACKFILL = Path(sys.executable).with_name("backfill")
 
