@@ -16,7 +16,7 @@ import numpy as np
 from ocr.folding import fold_text, traditional
 from ocr.labels import find_labels, vocabulary
 from ocr.layout import Frame, Line, frame_of
-from ocr.quads import crop_line, is_vertical, sides
+from ocr.quads import crop_line
 from ocr.seals import remove_red
 
 if TYPE_CHECKING:
@@ -82,12 +82,9 @@ _SAME = 0.75
 _TOUCHING = 0.4
 #: A picture changed more than this, in a share of its pixels, holds red ink.
 _CHANGED, _REDDISH = 40, 0.004
-#: Red is looked for at this size; a seal is larger than this many lines both ways and
-#: covers less than this part of the page's sides; lines are looked for this many line
-#: heights beside it, in a scale that shrinks the whole page to this side.
-_RED_SIDE, _SEAL_LINES, _FRAME, _RED_ROOM, _LOOK = 640, 1.8, 0.6, 1.5, 1280
-#: From so many red lines on, a page's labels are printed in red.
-_RED_LABELS = 8
+#: Red is looked for at this size; a change of so many grey values counts, and specks
+#: cover at most this share of a page.
+_RED_SIDE, _FAINT, _SPECKS = 640, 16, 0.0005
 #: What a character must be worth to speak for a line.
 _FAIR = 0.7
 _FRAGMENT = 4
@@ -120,94 +117,22 @@ def _without_red(
 ) -> list[Quad]:
     """The lines that show, or show differently, when red ink is taken off.
 
-    Where labels are printed in red, values may stand so close that both were seen as one
-    line: the whole page is looked at again. Elsewhere only where a seal may hide lines.
+    Seals hide lines; and where labels are printed in red, values may stand so close that
+    both were seen as one line. A page with next to no red is not looked at again.
     """
-    scale = min(1.0, _LOOK / max(image.shape[:2]))
-    found: list[Quad] = []
-    for left, top, right, bottom in _red_windows(image, clean, coloured):
-        window = clean[top:bottom, left:right]
-        small = cv2.resize(window, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        corner = np.array([left, top], dtype=np.float32)
-        found += [quad / scale + corner for quad in detector.detect(np.asarray(small))]
-    return _differing(found, coloured, image, clean)
-
-
-def _red_windows(
-    image: Image, clean: Image, coloured: Sequence[Quad]
-) -> list[tuple[int, int, int, int]]:
-    """Bands of the page, as long as its lines, in which red shapes may hide lines.
-
-    Such a shape is larger than lines both ways, no frame about the page, and not one line.
-    """
-    if clean is image or not coloured:
+    if clean is image or not _has_red(image, clean):
         return []
-    boxes = [_box(quad) for quad in coloured]
-    red_lines = sum(reddish(_window(image, box), _window(clean, box)) for box in boxes)
-    if red_lines >= _RED_LABELS:
-        return [(0, 0, image.shape[1], image.shape[0])]
+    return _differing(detector.detect(clean), coloured, image, clean)
+
+
+def _has_red(image: Image, clean: Image) -> bool:
+    """Whether red covers more of the page than specks do."""
     shrink = _RED_SIDE / max(image.shape[:2])
-    size = (max(1, round(image.shape[1] * shrink)), max(1, round(image.shape[0] * shrink)))
     changed = cv2.absdiff(
-        cv2.resize(image, size, interpolation=cv2.INTER_AREA),
-        cv2.resize(clean, size, interpolation=cv2.INTER_AREA),
+        cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA),
+        cv2.resize(clean, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA),
     ).max(axis=2)
-    red = cv2.dilate((changed > _CHANGED).astype(np.uint8), np.ones((3, 3), np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(red)
-    line = float(np.median([min(sides(quad)) for quad in coloured]))
-    down = 2 * sum(map(is_vertical, coloured)) > len(coloured)
-    windows: list[tuple[int, int, int, int]] = []
-    for x, y, wide, high, _ in (stats[1:] / shrink).tolist():
-        small = min(wide, high) < _SEAL_LINES * line
-        framing = wide > _FRAME * image.shape[1] or high > _FRAME * image.shape[0]
-        shape = (x, y, x + wide, y + high)
-        if small or framing or any(_inside(shape, box) > _SAME for box in boxes):
-            continue
-        windows.append(_band(shape, _RED_ROOM * line, image, down=down))
-    return _merged(windows)
-
-
-def _inside(
-    shape: tuple[float, float, float, float], box: tuple[float, float, float, float]
-) -> float:
-    """The part of a shape that lies in a box."""
-    width = min(shape[2], box[2]) - max(shape[0], box[0])
-    height = min(shape[3], box[3]) - max(shape[1], box[1])
-    area = (shape[2] - shape[0]) * (shape[3] - shape[1])
-    return max(0.0, width) * max(0.0, height) / area
-
-
-def _band(
-    shape: tuple[float, float, float, float], room: float, image: Image, *, down: bool
-) -> tuple[int, int, int, int]:
-    """The page's columns (`down`) or rows that a shape touches, none of them cut through."""
-    height, width = image.shape[:2]
-    left, top, right, bottom = shape
-    if down:
-        return max(0, int(left - room)), 0, min(width, int(right + room)), height
-    return 0, max(0, int(top - room)), width, min(height, int(bottom + room))
-
-
-def _merged(windows: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
-    """Windows that overlap, made one."""
-    apart: list[tuple[int, int, int, int]] = []
-    for window in windows:
-        joined = window
-        for other in [w for w in apart if _meet(w, window)]:
-            apart.remove(other)
-            joined = (
-                min(joined[0], other[0]),
-                min(joined[1], other[1]),
-                max(joined[2], other[2]),
-                max(joined[3], other[3]),
-            )
-        apart.append(joined)
-    return apart
-
-
-def _meet(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
-    across = min(one[2], other[2]) > max(one[0], other[0])
-    return across and min(one[3], other[3]) > max(one[1], other[1])
+    return bool((changed > _FAINT).mean() > _SPECKS)
 
 
 def reddish(image: Image, clean: Image) -> bool:
