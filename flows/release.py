@@ -7,7 +7,6 @@ goes on.
 
 from __future__ import annotations
 
-import random
 import secrets
 from collections import defaultdict
 from datetime import timedelta
@@ -41,12 +40,14 @@ from keying.assign import (
     assign,
     field_to_key,
 )
+from keying.chance import SecretRandom
 from keying.package import PackageHead, build_package
 from ocr.snippets import cut_from, page_pixels
 from records.errors import NotPermittedError
 from records.reading import Box
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterable, Mapping, Sequence
 
     from confidentiality.agreement import Agreement
@@ -100,11 +101,13 @@ def plan_packages(home_id: str, batch_id: str, agreement_id: str, *, arbitration
     ]
     if not allowed:
         return 0
+    seen = _seen(here, batch_id)
     packages = share_out(
         [_field(row) for row in allowed],
         _clerks(here, terms),
         ARBITRATION if arbitration else FIRST_ROUNDS,
-        _seen(here, batch_id),
+        seen,
+        SecretRandom(here.home_key.derive("release"), f"{batch_id}/{len(seen)}"),
     )
     rows = [row for plan in packages for row in _plan_rows(here, batch_id, plan)]
     schema = here.warehouse.schema("work_items")
@@ -119,6 +122,7 @@ def share_out(
     clerks: Sequence[Clerk],
     rounds: Sequence[int],
     seen: Sequence[Seen],
+    rng: random.Random,
 ) -> tuple[PackagePlan, ...]:
     """Packages for these rounds: a team for each round where there are clerks enough.
 
@@ -126,7 +130,6 @@ def share_out(
     who never sit beside the first. Otherwise anybody keys who may see the field. Raises
     NotPermittedError when not even that is enough.
     """
-    rng = random.SystemRandom()
     packages: list[PackagePlan] = []
     try:
         for keying_round in rounds:
