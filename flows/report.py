@@ -7,14 +7,12 @@ pseudonyms; it never holds a name, a number or a date of a person.
 from __future__ import annotations
 
 import os
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from flows.paper import environment
 from flows.plots import FONTS, plots
-from warehouse.words import chinese, english
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +34,7 @@ def write_report(figures: BatchFigures, out: Path) -> Path:
 
 def report_page(figures: BatchFigures) -> str:
     """The report as HTML."""
-    page = _environment().get_template("report.html.j2")
+    page = environment().get_template("report.html.j2")
     return page.render(
         f=figures,
         head=figures.headline,
@@ -118,53 +116,3 @@ def _with_shares(bar: Bar) -> dict[str, object]:
             if count
         ],
     }
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("flows", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "zh": chinese_of,
-        "en": english_of,
-        "number": "{:,}".format,
-        "percent": _percent,
-        "short": _short,
-        "size": _size,
-        "duration": _duration,
-    }
-    return environment
-
-
-def chinese_of(code: str, group: str) -> str:
-    """The Chinese word for a code, as a template asks for it."""
-    return chinese(group, code)
-
-
-def english_of(code: str, group: str) -> str:
-    """The English word for a code, as a template asks for it."""
-    return english(group, code)
-
-
-def _short(source: str) -> str:
-    """A file's name with its folder's, which tells files apart without telling the machine."""
-    return "/".join(PurePath(source).parts[-2:])
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}" if 0 < share < 1 else f"{share:.0%}"
-
-
-def _size(count: int | None) -> str:
-    if count is None:
-        return "–"
-    return f"{count / 1024:,.0f} KB" if count < 10 * 1024**2 else f"{count / 1024**2:,.1f} MB"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
