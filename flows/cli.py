@@ -22,6 +22,7 @@ from flows.commands import (
     reading,
     registers,
     shares,
+    tracing,
 )
 from flows.settings import read_settings
 from records.errors import BackfillError, ExitStatus
@@ -81,7 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for group in (reading, registers, matching_runs, people, batches, lots, shares, demo):
+    for group in (reading, registers, matching_runs, people, batches, lots, shares, tracing, demo):
         group.add_parsers(commands, common)
     return parser
 

@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from warehouse.words import chinese, english
+from warehouse.words import chinese, english, probability
 
 
 def environment() -> Environment:
@@ -26,6 +26,7 @@ def environment() -> Environment:
         "en": english_of,
         "number": "{:,}".format,
         "percent": _percent,
+        "probability": probability,
         "short": _short,
         "size": _size,
         "duration": _duration,

@@ -55,6 +55,28 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
             "arbitrated": ("经第三次录入定下", "settled by a third keying"),
             "unresolved": ("未定，留档案员", "unresolved, for staff"),
         },
+        "source": {
+            "inherited": ("承前行", "taken from the row above"),
+            "policy": ("机读，按规则采信", "read by machine, accepted by policy"),
+            "consensus": ("合议", "consensus of keyings and machine"),
+            "arbitration": ("仲裁", "arbitration"),
+            "staff": ("档案员", "staff"),
+        },
+        "mark": {
+            "ok": ("已录", "keyed"),
+            "unsure": ("存疑", "unsure"),
+            "illegible": ("无法辨认", "illegible"),
+            "empty": ("空白", "blank"),
+        },
+        "evidence": {
+            "name": ("姓名", "name"),
+            "birth_date": ("出生日期", "birth date"),
+            "id_number": ("证件号码", "ID number"),
+            "sex": ("性别", "sex"),
+            "address": ("住址", "address"),
+            "reader": ("笔迹", "ink"),
+            "couple": ("夫妻合看", "couple together"),
+        },
         "sealed": {
             "package": ("工作包（发出）", "work package, out"),
             "submission": ("录入结果（收回）", "submission, in"),
@@ -78,6 +100,8 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 
 
+#: The smallest share that two decimals of a per cent show.
+_SHOWN = 0.0001
 _PARTIES = {"male": ("男方", "man's"), "female": ("女方", "woman's")}
 
 
@@ -88,6 +112,13 @@ def field_words(name: str) -> tuple[str, str]:
         return WORDS["field"][name]
     party, field = _PARTIES[role], WORDS["field"][tail]
     return f"{party[0]}{field[0]}", f"{party[1]} {field[1]}"
+
+
+def probability(share: float) -> str:
+    """A probability in per cent that is never rounded to certain or impossible."""
+    if 0 < share < _SHOWN:
+        return "<0.01%"
+    return ">99.99%" if 1 - _SHOWN < share < 1 else f"{share:.2%}"
 
 
 def chinese(group: str, code: str) -> str:

@@ -71,10 +71,6 @@ def add_parsers(
 
     add("status", _status, "各批次进度 · where each batch stands")
 
-    trace = add("trace", _trace, "溯源 · where a value of a verified record comes from")
-    trace.add_argument("record", metavar="RECORD")
-    trace.add_argument("field", metavar="FIELD")
-
 
 def _intake(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Hash and enter files as a batch; exit status 3 when some were set aside."""
@@ -244,17 +240,6 @@ def _status(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     with open_installation(arguments, settings) as here:
         batches = all_batches(here.installation)
         _print_status(here.installation, batches, as_json=arguments.json)
-    return ExitStatus.DONE
-
-
-def _trace(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
-    """Show where a value comes from: scan, page, box, readings, entries, decision."""
-    from flows.opening import open_installation
-    from warehouse.lineage import trace
-
-    with open_installation(arguments, settings) as here:
-        found = trace(here.installation.warehouse, arguments.record, arguments.field)
-        print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     return ExitStatus.DONE
 
 

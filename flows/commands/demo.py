@@ -136,7 +136,7 @@ def _summary(here: Installation, played: Played) -> str:
 下一步 · try next
   ./run status --home {home} --passphrase-file {home}/cast/passphrase
   ./run read data_samples/s21_printed_marriage.jpg
-  ./run trace {record} male.name --home {home} --passphrase-file {home}/cast/passphrase
+  ./run trace-value {record} male.name --home {home} --passphrase-file {home}/cast/passphrase
 """
 
 

@@ -22,8 +22,8 @@ Draw the records of a batch that an inspector must compare with the scans.
   （在 right 列逐件填 是 或 否 · fill in the column `right`: yes or no）
   backfill accept --inspected 抽检.csv --home 馆库
 
-各字段用 backfill trace 查看；一件中有一处错，该件即为错。
-See the values with `backfill trace`; a record with one wrong field is wrong.
+各字段用 backfill trace-value 查看；一件中有一处错，该件即为错。
+See the values with `backfill trace-value`; a record with one wrong field is wrong.
 """
 _ACCEPT_HELP = """\
 按填好的抽检表判定一批是否合格：差错件数的上限须以 95% 的把握不超过 1%。
