@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from prefect import flow, task
 
+from flows.prefect_server import server
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -61,6 +63,7 @@ def _hiding(work: Callable[_P, _T]) -> Callable[_P, _T]:
 def _revealing(work: Callable[_P, _T], run: Callable[_P, _T]) -> Callable[_P, _T]:
     @wraps(work)
     def revealed(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        server.require()
         try:
             return run(*args, **kwargs)
         except HiddenError as error:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from records.errors import UsageError
 
+#: Tells a server of ours from one that the operator named.
+_OWN_SERVER = "BACKFILL_PREFECT_SERVER"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -70,7 +73,8 @@ def quieten_engines() -> None:
 def settle_prefect(home: Path) -> None:
     """Keep Prefect inside the home, silent and offline; must run before it is imported.
 
-    Its database holds ids, hashes and counts only: no result and no log line is stored there.
+    A server that `PREFECT_API_URL` names is used; else one of this process's own. Its
+    database holds ids, hashes and counts only: no result and no log line is stored there.
     """
     folder = home / "prefect"
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,5 +86,10 @@ def settle_prefect(home: Path) -> None:
         "PREFECT_LOGGING_TO_API_ENABLED": "false",
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
         "PREFECT_CLI_PROMPT": "false",
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     }
+    named = os.environ.get("PREFECT_API_URL")
+    if named is None or named == os.environ.get(_OWN_SERVER):
+        # None was named, or ours by the process that started this one.
+        from flows.prefect_server import server  # noqa: PLC0415 - only where flows run
+
+        os.environ["PREFECT_API_URL"] = os.environ[_OWN_SERVER] = server.claim(os.environ)
