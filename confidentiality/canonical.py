@@ -96,7 +96,8 @@ def instant_text(moment: datetime) -> str:
 def parse_instant(text: object, *, where: str) -> datetime:
     """The moment a record names; raises `IntegrityError` for any other spelling."""
     try:
-        moment = datetime.strptime(str(text), _INSTANT).replace(tzinfo=UTC)
+        # Many times quicker than strptime; other spellings fail the comparison below.
+        moment = datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
     except ValueError:
         moment = None
     if moment is None or instant_text(moment) != text:

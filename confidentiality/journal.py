@@ -15,6 +15,7 @@ from confidentiality.files import open_regular, sync_folder
 from records.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 #: Longest line, so that the last one is found without reading the whole file.
@@ -50,12 +51,27 @@ def read_tail(path: Path) -> Tail:
     return Tail(line=line or None, torn=len(torn))
 
 
+def each_line(path: Path) -> Iterator[bytes]:
+    """The acknowledged lines one after another, in bounded memory; none when it is missing."""
+    if not path.exists():
+        return
+    with open_regular(path) as stream:
+        for line in stream:
+            if line.endswith(b"\n"):
+                yield line[:-1]
+
+
 def append_line(path: Path, line: bytes) -> int:
     """Write a line and flush it to the disk; how many torn bytes were cut off before it.
 
     The caller holds the journal's lock. Raises `UsageError` for a line that is no line.
     """
-    if not line or b"\n" in line or len(line) > MAX_LINE:
+    return append_lines(path, [line])
+
+
+def append_lines(path: Path, lines: Sequence[bytes]) -> int:
+    """Write lines and flush them to the disk together, as `append_line` does with one."""
+    if any(not line or b"\n" in line or len(line) > MAX_LINE for line in lines):
         raise UsageError(
             "bad_line",
             what="日志行为空、过长或含换行 · a journal line is empty, too long or broken",
@@ -67,7 +83,7 @@ def append_line(path: Path, line: bytes) -> int:
     with os.fdopen(handle, "wb") as stream:
         stream.truncate(stream.seek(0, os.SEEK_END) - torn)
         stream.seek(0, os.SEEK_END)
-        stream.write(line + b"\n")
+        stream.write(b"".join(line + b"\n" for line in lines))
         stream.flush()
         os.fsync(stream.fileno())
     if fresh:

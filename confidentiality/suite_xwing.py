@@ -27,6 +27,8 @@ class XWingSuite:
 
     name = "xwing-ed25519-aes256gcm-sha256"
     chunk = _CHUNK
+    note_kind = b"\x01"
+    cosignature_kind = b"\x04"
 
     def hash(self) -> hashlib._Hash:
         """A new SHA-256."""

@@ -41,11 +41,14 @@ class Suite(Protocol):
     """Everything a sealed file needs from cryptography.
 
     `unwrap` and decryptors raise `cryptography.exceptions.InvalidTag` on anything that is
-    not authentic; `verify` answers instead of raising.
+    not authentic; `verify` answers instead of raising. `note_kind` and `cosignature_kind`
+    say in the key ids of signed notes what a key is for (C2SP signed-note).
     """
 
     name: str
     chunk: int
+    note_kind: bytes
+    cosignature_kind: bytes
 
     def hash(self) -> Hash:
         """A new running hash with a digest of 32 bytes."""
