@@ -111,14 +111,16 @@ def verify_submission(home_id: str, token_of_file: str) -> str:
 def load_submission(home_id: str, token: str) -> None:
     """Load a verified submission, once.
 
-    Raises NotPermittedError (`replayed`) when it was received before.
+    Raises NotPermittedError (`replayed`) when it was received before, `package_id_reused`
+    when another file was received or loaded under its id.
     """
     here = installation(home_id)
     verified = handed_over.collect(token, Verified)
     header, digest = verified.opened.header, verified.opened.digest
     register = ReplayRegister(here.home.received / "submissions")
     register.require_new(header.package_id, digest)
-    _load(here, verified)
+    if not _loaded_before(here, header.package_id, digest):
+        _load(here, verified)
     register.record(header.package_id, digest, now=here.clock())
     here.note(
         "submission.received",
@@ -162,16 +164,14 @@ def _senders(here: Installation) -> list[PublicIdentity]:
 def _check_belongs(
     here: Installation, opened: Opened, submission: Submission, plan: list[Row]
 ) -> None:
-    """A submission must answer a package that was released to the very machine that sent it."""
+    """A submission must answer what was approved for the very machine that sent it."""
     sent_by = opened.sender.fingerprint[:16]
     released = here.releases.get(submission.package_id) if plan else None
-    fits = (
-        released is not None
-        and opened.header.answers == submission.package_id
+    if released is None or not (
+        opened.header.answers == submission.package_id
         and opened.header.agreement == submission.agreement_id == released.agreement_id
         and plan[0]["clerk"] == sent_by == submission.clerk_id
-    )
-    if not fits:
+    ):
         raise NotPermittedError(
             "submission_not_expected",
             what="回件与外发的工作包不对应 · this answers no package released to its sender",
@@ -179,7 +179,23 @@ def _check_belongs(
             remedy="向承录方核实后退回 · ask the vendor which package it answers",
         )
     item_ids = [row["item_id"] for row in plan]
-    check_against_plan(submission, item_ids=item_ids, clerk_id=sent_by)
+    check_against_plan(
+        submission, item_ids=item_ids, clerk_id=sent_by, package_sha256=released.contents
+    )
+
+
+def _loaded_before(here: Installation, submission_id: str, digest: str) -> bool:
+    """Whether a start that stopped before it could enter the file had loaded it."""
+    rows = here.warehouse.query("submissions_taken").to_pylist()
+    loaded = {row["submission_id"]: row["sha256"] for row in rows}
+    if loaded.get(submission_id, digest) != digest:
+        raise NotPermittedError(
+            "package_id_reused",
+            what="编号已被另一回件使用 · another file was loaded under this id",
+            where=submission_id,
+            remedy="不要收；问明承录方以何者为准 · ask the sender which of the two is theirs",
+        )
+    return submission_id in loaded
 
 
 def _load(here: Installation, verified: Verified) -> None:

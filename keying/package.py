@@ -46,7 +46,7 @@ class PackageHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkPackage:
-    """A package as its clerk sees it; `manifest_sha256` binds a submission to it.
+    """A package as its clerk sees it.
 
     `contents` is what it was parsed from; pictures are taken from there when they are
     asked for, so that a large package needs no memory.
@@ -57,7 +57,6 @@ class WorkPackage:
     guidelines: Mapping[str, Prompt]
     rules: Prompt
     contents: Mapping[str, bytes] = field(repr=False)
-    manifest_sha256: str
 
     def picture(self, item: WorkItem) -> bytes:
         """The PNG of one of the package's items."""
@@ -117,8 +116,7 @@ def parse_package(contents: Mapping[str, bytes]) -> WorkPackage:
 
 def read_package(contents: Mapping[str, bytes]) -> WorkPackage:
     """The package with this content, which has been checked as a whole before."""
-    manifest = contents.get(MANIFEST, b"")
-    raw = _read_manifest(manifest)
+    raw = _read_manifest(contents.get(MANIFEST, b""))
     where = f"package {raw['package_id']}"
     items = tuple(parse_item(item, f"{where}, item {n}") for n, item in enumerate(raw["items"], 1))
     tails = {item.tail for item in items}
@@ -128,7 +126,6 @@ def read_package(contents: Mapping[str, bytes]) -> WorkPackage:
         guidelines={tail: _parse_prompt(raw["guidelines"].get(tail)) for tail in tails},
         rules=_parse_prompt(raw["rules"]),
         contents=contents,
-        manifest_sha256=hashlib.sha256(manifest).hexdigest(),
     )
 
 

@@ -25,7 +25,11 @@ _KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What came back for a package; `package_sha256` is that of the package's manifest."""
+    """What came back for a package.
+
+    `package_sha256` is the digest of the content that was keyed from, the one that the
+    officers' approvals name.
+    """
 
     package_id: str
     agreement_id: str
@@ -37,10 +41,13 @@ class Submission:
     unanswered: int
 
 
-def build_submission(package: WorkPackage, entries: Iterable[Entry]) -> dict[str, bytes]:
+def build_submission(
+    package: WorkPackage, entries: Iterable[Entry], *, package_sha256: str
+) -> dict[str, bytes]:
     """The content of the submission, entries in the order of the package's items.
 
-    Raises ValueError when there are two entries for an item or one for an unknown item.
+    `package_sha256` is the digest of the package's content. Raises ValueError when there
+    are two entries for an item or one for an unknown item.
     """
     answered = list(entries)
     by_item = {entry.item_id: entry for entry in answered}
@@ -55,7 +62,7 @@ def build_submission(package: WorkPackage, entries: Iterable[Entry]) -> dict[str
         "vendor_id": head.vendor_id,
         "clerk_id": head.clerk_id,
         "round": head.round,
-        "package_sha256": package.manifest_sha256,
+        "package_sha256": package_sha256,
         "entries": len(ordered),
         "unanswered": len(package.items) - len(ordered),
     }
@@ -81,11 +88,17 @@ def parse_submission(contents: Mapping[str, bytes]) -> Submission:
     return Submission(entries=entries, **fields)
 
 
-def check_against_plan(submission: Submission, *, item_ids: Collection[str], clerk_id: str) -> None:
-    """Make sure that a submission answers this package, by this clerk; raises IntegrityError."""
+def check_against_plan(
+    submission: Submission, *, item_ids: Collection[str], clerk_id: str, package_sha256: str
+) -> None:
+    """Make sure that a submission answers this package, by this clerk, keyed from its content.
+
+    Raises IntegrityError.
+    """
     known = set(item_ids)
     whole = (
         submission.clerk_id == clerk_id
+        and submission.package_sha256 == package_sha256
         and all(entry.item_id in known for entry in submission.entries)
         and len(submission.entries) + submission.unanswered == len(known)
     )

@@ -17,7 +17,7 @@ import pytest
 from confidentiality.agreement import Agreement, AgreementKind, SignedAgreement, sign_agreement
 from confidentiality.homekey import HomeKey
 from confidentiality.identity import Identity, Role
-from confidentiality.release import approve
+from confidentiality.release import approve, contents_digest
 from confidentiality.sealed import SealedKind, SealHeader, open_sealed, seal
 from flows.home import Home
 from flows.installation import Installation, handed_over, opened
@@ -200,8 +200,8 @@ class Crew:
     def key(self, desk: Desk, row: dict, answer, **changes: object) -> Path:
         """Open a package as its clerk and seal a submission of `answer(item)` for each item.
 
-        An answer of None leaves the item out. `sender`, `name` and fields of the header may
-        be given to make a submission that should be refused.
+        An answer of None leaves the item out. `sender`, `name`, `keyed_from` and fields of
+        the header may be given to make a submission that should be refused.
         """
         sealed = desk.here.home.outgoing / f"{row['package_id']}.sealed"
         clerk = self.clerk(row["clerk"])
@@ -237,7 +237,8 @@ class Crew:
             answers=package.head.package_id,
         )
         out = desk.here.home.root / f"{name}-{desk.clock().timestamp():.0f}.sealed"
-        content = build_submission(package, entries)
+        keyed_from = changes.pop("keyed_from", contents_digest(package.contents))
+        content = build_submission(package, entries, package_sha256=keyed_from)
         recipients = [self.archive.public]
         seal(out, content, header=replace(header, **changes), sender=sender, recipients=recipients)
         return out

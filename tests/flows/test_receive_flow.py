@@ -98,6 +98,36 @@ def test_another_file_under_the_same_name_is_refused(keyed):
     assert counted(keyed) == once
 
 
+def test_what_was_keyed_from_other_content_is_refused(keyed):
+    """The digest that officers approved binds the answers to the pictures they saw."""
+    row = keyed.packages[0]
+    file = keyed.submit(row, keyed_from="ab" * 32)
+    assert refused(keyed, file, error=IntegrityError) == "submission_content_altered"
+    assert take(keyed, keyed.submit(row)) == keyed.batch_id
+
+
+def test_another_file_after_a_crash_before_the_register_is_refused(keyed, monkeypatch):
+    """What was loaded stands, though the register of received files does not know it yet."""
+    row = keyed.packages[0]
+    file = keyed.submit(row)
+
+    def stopping(*_, **__):
+        raise CrashError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ReplayRegister, "record", stopping)
+        with pytest.raises(CrashError):
+            take(keyed, file)
+    once = counted(keyed)
+    assert once[0].total() == row["items"]
+    other = keyed.submit(row, lambda _: "別的")
+    assert refused(keyed, other) == "package_id_reused"
+    assert take(keyed, file) == keyed.batch_id
+    assert counted(keyed) == once
+    with pytest.raises(NotPermittedError, match="replayed"):
+        take(keyed, file)
+
+
 def test_a_part_and_then_the_whole(keyed):
     row = keyed.packages[0]
     first = iter(range(1000))

@@ -25,6 +25,7 @@ from records.errors import InputError, IntegrityError
 from records.reading import FIELD_NAMES, field_tail
 
 RNG = SecretRandom(bytes(32), "packages")
+DIGEST = "ab" * 32
 
 
 def chunk(name, body):
@@ -150,14 +151,15 @@ def test_a_submission_comes_back_in_the_order_of_the_package():
     package = parse_package(content(planned))
     ids = [item.item_id for item in package.items]
     entries = [entry(ids[2], "", Mark.ILLEGIBLE), entry(ids[0])]
-    back = parse_submission(build_submission(package, entries))
+    back = parse_submission(build_submission(package, entries, package_sha256=DIGEST))
     assert back.entries == (entries[1], entries[0])
-    assert (back.unanswered, back.package_sha256) == (1, package.manifest_sha256)
-    check_against_plan(back, item_ids=ids, clerk_id="clerk-1")
-    with pytest.raises(IntegrityError):
-        check_against_plan(back, item_ids=ids[1:], clerk_id="clerk-1")
-    with pytest.raises(IntegrityError):
-        check_against_plan(back, item_ids=ids, clerk_id="clerk-2")
+    assert (back.unanswered, back.package_sha256) == (1, DIGEST)
+    plan_of = {"item_ids": ids, "clerk_id": "clerk-1", "package_sha256": DIGEST}
+    check_against_plan(back, **plan_of)
+    others = {"item_ids": ids[1:], "clerk_id": "clerk-2", "package_sha256": "cd" * 32}
+    for name, other in others.items():
+        with pytest.raises(IntegrityError, match="submission_content_altered"):
+            check_against_plan(back, **{**plan_of, name: other})
 
 
 def test_entries_that_are_no_part_of_the_package_are_a_fault():
@@ -165,7 +167,7 @@ def test_entries_that_are_no_part_of_the_package_are_a_fault():
     known = entry(package.items[0].item_id)
     for entries in ([entry(new_token(RNG))], [known, known]):
         with pytest.raises(ValueError, match="package"):
-            build_submission(package, entries)
+            build_submission(package, entries, package_sha256=DIGEST)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +186,7 @@ def test_entries_that_are_no_part_of_the_package_are_a_fault():
 )
 def test_altered_submissions_are_refused(damage):
     package = parse_package(content(plan()))
-    built = build_submission(package, [entry(package.items[0].item_id)])
+    built = build_submission(package, [entry(package.items[0].item_id)], package_sha256=DIGEST)
     damage(built)
     with pytest.raises((InputError, IntegrityError)):
         parse_submission(built)

@@ -3,13 +3,14 @@
 import json
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from confidentiality.identity import Identity, PublicIdentity, Role
+from confidentiality.release import contents_digest
 from confidentiality.sealed import SealedKind, SealHeader, open_sealed, seal
 from keying.assign import Clerk, FieldToKey, assign
 from keying.chance import SecretRandom
@@ -40,6 +41,7 @@ class Archive:
 
     folder: Path
     identity: Identity
+    approved: dict[str, str] = field(default_factory=dict)
 
     def package(self, to, *, package_id="P-0001", fields=4, now=None, life=timedelta(days=9)):
         """A sealed package for a card, and its plan."""
@@ -61,6 +63,7 @@ class Archive:
             due=date(2027, 1, 1),
         )
         content = build_package(head, plan, {f"r{n}": picture(n) for n in range(fields)})
+        self.approved[package_id] = contents_digest(content)
         path = self.folder / f"{package_id}.sealed"
         header = SealHeader(
             kind=SealedKind.WORK_PACKAGE,

@@ -39,7 +39,8 @@ def test_a_whole_job(archive, vendor, tmp_path):
     seal, submission = archive.receive(vendor.card, tmp_path / "out" / "P-0001-s1.sealed")
     assert (seal.header.answers, seal.header.agreement) == ("P-0001", "A-2026-1")
     ids = [item.item_id for item in plan.items]
-    check_against_plan(submission, item_ids=ids, clerk_id="clerk-1")
+    approved = archive.approved["P-0001"]
+    check_against_plan(submission, item_ids=ids, clerk_id="clerk-1", package_sha256=approved)
     assert [entry.text for entry in submission.entries] == ["張0", "張1", "張2", "張3"]
     assert {entry.keystrokes for entry in submission.entries} == {9}
 

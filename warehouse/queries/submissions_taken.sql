@@ -1,4 +1,4 @@
--- Files of all submissions that were taken in.
-SELECT file
+-- All submissions that were taken in, with the digest of each file.
+SELECT submission_id, file, sha256
 FROM submissions
 ORDER BY file

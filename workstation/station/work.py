@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from confidentiality.files import locked, open_regular, sync_folder, writing_aside
+from confidentiality.release import contents_digest
 from confidentiality.sealed import SealedKind, SealHeader, SealReceipt, open_sealed, seal
 from keying.destruction import DOMAIN, Destruction, destruction_file
 from keying.entry import Entry
@@ -218,7 +219,11 @@ class Station:
         path = out / f"{submission_id}.sealed"
         receipt = seal(
             path,
-            build_submission(package, self.journal.entries(held.package_id)),
+            build_submission(
+                package,
+                self.journal.entries(held.package_id),
+                package_sha256=contents_digest(package.contents),
+            ),
             header=header,
             sender=self.identity,
             recipients=[archives(self.home, now=self.now)[held.sender]],
