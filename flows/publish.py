@@ -7,6 +7,7 @@ from pathlib import Path
 from flows.discretion import discreet_flow
 from flows.installation import handed_over, installation
 from flows.report import write_report
+from warehouse.copies import publish
 from warehouse.figures import Demonstration, batch_figures
 
 
@@ -27,5 +28,5 @@ def report(
         here.warehouse, batch_id=batch_id, now=here.clock(), demonstration=played
     )
     path = write_report(figures, out or here.home.reports / f"{batch_id}.html")
-    here.warehouse.publish_snapshot(here.home.snapshot)
+    publish(here.warehouse, here.home.snapshot)
     return handed_over.leave(path)

@@ -1,7 +1,7 @@
 """One process at a time: the lock beside the database file.
 
 The lock is the kernel's (`flock`), so it ends with its process however that ends; the
-number in the file only says whom to ask.
+line in the file only says whom to ask.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 from records.errors import StoreInUseError
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
+
+_LINE = 200
 
 
 class HeldLock:
@@ -28,26 +31,30 @@ class HeldLock:
         os.close(self._descriptor)
 
 
-def lock_beside(path: Path) -> HeldLock:
-    """Lock `<path>.lock`, or raise StoreInUseError that names the holder's process id."""
+def lock_beside(path: Path, *, holder: str, now: datetime) -> HeldLock:
+    """Lock `<path>.lock`, or raise StoreInUseError that names who holds it and since when.
+
+    `holder` is what this process does, in a word: its command.
+    """
     descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.read(descriptor, 32).decode("ascii", "replace").strip()
+        said = os.read(descriptor, _LINE).decode("utf-8", "replace").strip()
         os.close(descriptor)
-        raise in_use(path, holder) from None
+        raise in_use(path, said) from None
     os.ftruncate(descriptor, 0)
-    os.write(descriptor, f"{os.getpid()}\n".encode())
+    since = now.strftime("%Y-%m-%d %H:%M:%S %Z").strip()
+    os.write(descriptor, f"process {os.getpid()}: {holder}, since {since}\n".encode()[:_LINE])
     return HeldLock(descriptor)
 
 
 def in_use(path: Path, holder: str) -> StoreInUseError:
     """The refusal that every caller of a held warehouse meets."""
-    who = f"process {holder}" if holder else "another program"
     return StoreInUseError(
         "warehouse_in_use",
-        what=f"The warehouse is in use by {who}",
+        what=f"库正被占用 · the warehouse is in use by {holder or 'another program'}",
         where=path.name,
-        remedy="Wait for it to end, or read the published snapshot meanwhile.",
+        remedy="等它结束，或用 --snapshot 读已发布的快照 · "
+        "wait for it to end, or read the published snapshot with --snapshot",
     )

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from threading import RLock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Self
 
 import duckdb
@@ -33,6 +33,8 @@ Param = str | int | float | bytes | datetime | Sequence[str] | Sequence[float] |
 
 _ALIAS = "warehouse"
 _MAGIC = slice(8, 12)
+#: A log that long is never reached.
+_NEVER = "1024 TiB"
 #: Faults of our own statements: their texts hold SQL, never a value, and are shown whole.
 _OUR_FAULTS = (
     duckdb.ParserException,
@@ -52,10 +54,11 @@ class Warehouse:
         self, connection: duckdb.DuckDBPyConnection, path: Path, key: bytes, lock: HeldLock | None
     ) -> None:
         self._connection = connection
-        self._key = key
         self._lock = lock
         self._guard = RLock()
+        self._resting = Lock()
         self._depth = 0
+        self.key = key
         self.path = path
 
     @classmethod
@@ -67,13 +70,13 @@ class Warehouse:
         now: datetime,
         create: bool = False,
         read_only: bool = False,
-        threads: int = 2,
-        memory_limit: str = "2GB",
+        holder: str = "backfill",
     ) -> Self:
         """Open the warehouse at `path` and bring its schema up to date.
 
         `key` is the home's 32-byte key; `now` dates the migrations that are applied.
-        `read_only` is for published snapshots, which many processes may read at once.
+        `read_only` is for published snapshots, which many processes may read at once;
+        `holder` is what others are told of this process meanwhile.
         Raises StoreInUseError when another process has it, IntegrityError for a wrong
         key or a damaged file, InputError when there is none and `create` is false.
         """
@@ -85,13 +88,13 @@ class Warehouse:
                 remedy="Name the right home, or take in a first batch with `backfill`.",
             )
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = None if read_only else lock_beside(path)
+        lock = None if read_only else lock_beside(path, holder=holder, now=now)
         spill = path.parent / f"{path.name}.spill"
-        connection = connect(spill=spill, threads=threads, memory_limit=memory_limit)
+        connection = connect(spill=spill)
         try:
             if not path.exists():
                 _found(connection, path, key)
-            _attach(connection, path, _ALIAS, key, read_only=read_only)
+            attach(connection, path, _ALIAS, key, read_only=read_only)
             connection.execute(f"USE {_ALIAS}")
             if not read_only:
                 migrate.migrate(connection, migrate.shipped(), now=now, where=path.name)
@@ -170,24 +173,26 @@ class Warehouse:
         """The Arrow schema of a table's rows."""
         return self._run(f"FROM {known_table(table)} LIMIT 0", table).schema
 
-    def publish_snapshot(self, path: Path) -> Path:
-        """Write an encrypted copy for readers and put it at `path` in one step.
+    @contextmanager
+    def at_rest(self) -> Iterator[Mapping[str, int]]:
+        """Hold the database file as it is now, for copying it; gives the rows of each table.
 
-        It opens with the same key and `read_only`; readers of an older snapshot keep it.
+        Others may go on writing: what they commit stays in the log beside the file until
+        the block ends, and what they write ahead goes where the file holds nothing.
         """
-        aside = path.with_name(f".{path.name}.{os.getpid()}.aside")
-        aside.unlink(missing_ok=True)
-        with self._guard:
-            _attach(self._connection, aside, "snapshot", self._key, read_only=False)
+        with self._resting:
+            with self._guard:
+                self._run(f"CHECKPOINT {_ALIAS}", "checkpoint")
+                limit = self._run("SELECT current_setting('checkpoint_threshold')", "setting")
+                self._run(f"SET checkpoint_threshold = {quoted(_NEVER)}", "setting")
+                counts = {name: self._rows(name) for name in TABLE_KEYS}
             try:
-                self._run(f"COPY FROM DATABASE {_ALIAS} TO snapshot", "snapshot")
+                yield counts
             finally:
-                self._run("DETACH snapshot", "snapshot")
-        aside.chmod(0o600)
-        sync(aside)
-        aside.replace(path)
-        sync(path.parent)
-        return path
+                self._run(f"SET checkpoint_threshold = {quoted(limit[0][0].as_py())}", "setting")
+
+    def _rows(self, table: str) -> int:
+        return _count(self._run(f"FROM {known_table(table)} SELECT count(*)", table))
 
     def _insert(self, statement: str, table: str, rows: pa.Table) -> int:
         with self._guard:
@@ -234,7 +239,7 @@ def _found(connection: duckdb.DuckDBPyConnection, path: Path, key: bytes) -> Non
     """Make an empty encrypted file at `path` in one step, so that no crash leaves half of one."""
     aside = path.with_name(f".{path.name}.aside")
     aside.unlink(missing_ok=True)
-    _attach(connection, aside, "aside", key, read_only=False)
+    attach(connection, aside, "aside", key, read_only=False)
     connection.execute("DETACH aside")
     aside.chmod(0o600)
     sync(aside)
@@ -242,9 +247,10 @@ def _found(connection: duckdb.DuckDBPyConnection, path: Path, key: bytes) -> Non
     sync(path.parent)
 
 
-def _attach(
+def attach(
     connection: duckdb.DuckDBPyConnection, path: Path, alias: str, key: bytes, *, read_only: bool
 ) -> None:
+    """Attach an encrypted database; raises IntegrityError for a wrong key or a damaged file."""
     # The key is bound, not written: statements may be logged, parameters aren't.
     mode = ", READ_ONLY" if read_only else ""
     statement = f"ATTACH {quoted(str(path))} AS {alias} (ENCRYPTION_KEY $key{mode})"

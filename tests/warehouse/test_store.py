@@ -13,9 +13,10 @@ from records.errors import ExitStatus, InputError, IntegrityError, StoreInUseErr
 from records.schemas import MATCHES, PAGES, READINGS, SCANS
 from warehouse import migrate
 from warehouse.chunks import _read, write_chunk
+from warehouse.copies import publish
 from warehouse.engine import chunk_key, connect, database_key
 from warehouse.schema import conform, table_schemas
-from warehouse.store import Warehouse, _attach
+from warehouse.store import Warehouse, attach
 from warehouse.tables import TABLE_KEYS
 
 SECRET = "欧阳甲乙丙丁"
@@ -59,7 +60,7 @@ def test_no_value_stands_in_the_files(tmp_path, key, now):
     with Warehouse.open(path, key=key, now=now, create=True) as opened:
         opened.append("batches", batches(*map(str, range(500)), now=now))
         assert all(plain not in each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
-        opened.publish_snapshot(tmp_path / "snapshot.duckdb")
+        publish(opened, tmp_path / "snapshot.duckdb")
     files = [each for each in tmp_path.rglob("*") if each.is_file()]
     assert sum(each.stat().st_size for each in files) > 50_000
     assert all(plain not in each.read_bytes() for each in files)
@@ -155,13 +156,13 @@ def test_another_process_is_refused_and_told_who_holds_it(warehouse, key):
 
 def test_snapshot_is_read_while_the_writer_works(warehouse, key, now, tmp_path):
     warehouse.append("batches", batches("a", now=now))
-    path = warehouse.publish_snapshot(tmp_path / "snapshot.duckdb")
+    path = publish(warehouse, tmp_path / "snapshot.duckdb")
     with (
         Warehouse.open(path, key=key, now=now, read_only=True) as one,
         Warehouse.open(path, key=key, now=now, read_only=True) as two,
     ):
         warehouse.append("batches", batches("b", now=now))
-        warehouse.publish_snapshot(path)
+        publish(warehouse, path)
         assert count(one) == count(two) == 1
     with Warehouse.open(path, key=key, now=now, read_only=True) as fresh:
         assert count(fresh) == 2
@@ -169,7 +170,7 @@ def test_snapshot_is_read_while_the_writer_works(warehouse, key, now, tmp_path):
 
 
 def test_a_snapshot_is_as_encrypted_as_its_origin(warehouse, key, now, tmp_path):
-    path = warehouse.publish_snapshot(tmp_path / "snapshot.duckdb")
+    path = publish(warehouse, tmp_path / "snapshot.duckdb")
     with pytest.raises(IntegrityError):
         Warehouse.open(path, key=key[::-1], now=now, read_only=True)
 
@@ -269,7 +270,7 @@ def test_a_failing_migration_leaves_no_half(warehouse, now):
 def test_the_key_comes_into_no_query_log(tmp_path, key):
     with connect() as connection:
         connection.execute("CALL enable_logging('QueryLog')").fetchall()
-        _attach(connection, tmp_path / "w.duckdb", "w", key, read_only=False)
+        attach(connection, tmp_path / "w.duckdb", "w", key, read_only=False)
         logged = " ".join(
             row[0] for row in connection.execute("SELECT message FROM duckdb_logs()").fetchall()
         )
