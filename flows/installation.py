@@ -33,6 +33,10 @@ _T = TypeVar("_T")
 Clock = Callable[[], datetime]
 
 
+def no_register() -> None:
+    """Stands for the register index where there is none."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Count:
     """What a timed step did: how many items, and the chunk that came of them."""
@@ -45,8 +49,10 @@ class Count:
 class Installation:
     """What the flows need of an open home.
 
-    `archive` is None for commands that neither seal nor open anything, `register` where
-    there is no register index. `policy` says which readings need no person.
+    `archive` is None for commands that neither seal nor open anything. `open_register`
+    gives the register index, None where there is none; it is asked when people are looked
+    up, so that an index which can't be used keeps nothing else from being done. `policy`
+    says which readings need no person.
     """
 
     home: Home
@@ -56,7 +62,12 @@ class Installation:
     workers: int
     policy: AcceptancePolicy
     archive: Identity | None = None
-    register: RegisterIndex | None = None
+    open_register: Callable[[], RegisterIndex | None] = no_register
+
+    @property
+    def register(self) -> RegisterIndex | None:
+        """The register index; raises InputError when it is of another version."""
+        return self.open_register()
 
     @property
     def trust(self) -> TrustStore:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from confidentiality.identity import Identity
 from flows.home import Home
-from flows.installation import Installation, opened
+from flows.installation import Installation, no_register, opened
 from flows.keys import passphrase, unlock_home
 from flows.policy import POLICIES
 from flows.settings import now, settle_prefect
@@ -57,8 +58,9 @@ def open_installation(
 ) -> Iterator[Opened]:
     """Open the home that the command names.
 
-    `sealing` unlocks the archive's identity, `register` opens the register index when there
-    is one. Raises StoreInUseError when another process holds the warehouse.
+    `sealing` unlocks the archive's identity; with `register` the flows may look people up in
+    the register index, when there is one. Raises StoreInUseError when another process holds
+    the warehouse.
     """
     home = Home(root=settings.require_home().absolute())
     home_key = unlock_home(home, arguments)
@@ -73,14 +75,14 @@ def open_installation(
             workers=settings.workers,
             policy=policy or POLICIES[getattr(arguments, "policy", None) or "cautious-1"],
             archive=unlock_archive(home, arguments) if sealing else None,
-            register=_register(home, home_key.derive("index")) if register else None,
+            open_register=cache(partial(_register, home, home_key)) if register else no_register,
         )
         yield Opened(home_id=stack.enter_context(opened(made)), installation=made)
 
 
-def _register(home: Home, key: bytes) -> RegisterIndex | None:
+def _register(home: Home, home_key: HomeKey) -> RegisterIndex | None:
     from matching.index import FILE_NAME, RegisterIndex  # noqa: PLC0415 - only where wanted
 
     if not (home.register / FILE_NAME).exists():
         return None
-    return RegisterIndex.open(home.register, key=key)
+    return RegisterIndex.open(home.register, key=home_key.derive("index"))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from records.visible import visible
+
 
 class ExitStatus(IntEnum):
     """Exit statuses of `backfill` and `station`."""
@@ -39,7 +41,7 @@ class BackfillError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        place = f" [{self.where}]" if self.where else ""
+        place = f" [{visible(self.where)}]" if self.where else ""
         advice = f" → {self.remedy}" if self.remedy else ""
         return f"{self.what}{place} ({self.reason}){advice}"
 

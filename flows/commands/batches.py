@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flows.commands.choosing import all_batches, chosen_batch
 from flows.settings import quieten_engines
 from records.errors import ExitStatus, UsageError
+from records.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,16 +122,16 @@ def _release(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
 
         batch_id = chosen_batch(here.installation, arguments.batch)
         propose(here.home_id, batch_id, arguments.agreement, arbitration=arguments.arbitration)
-        _print_requests(here.installation)
+        _print_requests(here.installation, as_json=arguments.json)
     return ExitStatus.DONE
 
 
 def _releases(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
-    """List release requests and how many officers approved each."""
+    """List release requests: how far each is, and how many officers approved it."""
     from flows.opening import open_installation
 
     with open_installation(arguments, settings) as here:
-        _print_requests(here.installation)
+        _print_requests(here.installation, as_json=arguments.json)
     return ExitStatus.DONE
 
 
@@ -179,6 +180,8 @@ def _receive(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Take sealed submissions in, merge keyings, write the records that are complete.
 
     A file that is refused does not keep the others out; the exit status is the first one's.
+    What was taken in is kept before people are matched: a register index that can't be
+    used stops nothing else.
     """
     from flows.opening import open_installation
 
@@ -189,13 +192,13 @@ def _receive(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
 
         token = handed_over.leave([path.absolute() for path in arguments.files])
         received = handed_over.collect(receive(here.home_id, token), Received)
+        for refusal in received.refusals:
+            print(f"backfill: {refusal}", file=sys.stderr)
         for batch_id in received.batches:
             merge_keyings(here.home_id, batch_id)
             settle(here.home_id, batch_id)
         if received.batches:
             _print_status(here.installation, list(received.batches), as_json=arguments.json)
-    for refusal in received.refusals:
-        print(f"backfill: {refusal}", file=sys.stderr)
     return next((refusal.status for refusal in received.refusals), ExitStatus.DONE)
 
 
@@ -215,7 +218,7 @@ def _share(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         if sealed:
             print(here.installation.home.outgoing / sealed)
         else:
-            _print_requests(here.installation)
+            _print_requests(here.installation, as_json=arguments.json)
     return ExitStatus.DONE
 
 
@@ -249,20 +252,23 @@ def _set_aside(here: Installation, batch_id: str) -> list[dict[str, Any]]:
 
 def _print_set_aside(rows: list[dict[str, Any]]) -> None:
     for row in rows:
+        name = visible(Path(row["source"]).name)
         page = f" p.{row['page']}" if row["page"] else ""
-        print(
-            f"搁置 · set aside: {Path(row['source']).name}{page}  {row['reason']}  {row['detail']}"
-        )
+        print(f"搁置 · set aside: {name}{page}  {row['reason']}  {row['detail']}")
 
 
-def _print_requests(here: Installation) -> None:
-    for package_id in here.releases.ids():
-        request = here.releases.get(package_id)
-        approvals = len(here.releases.approvals(package_id))
-        print(
-            f"{package_id}  {request.kind}  {request.records} 件 items  "
-            f"批准 approvals {approvals}/2  至 until {request.expires.date()}"
-        )
+def _print_requests(here: Installation, *, as_json: bool) -> None:
+    from flows.requests import list_requests
+
+    for each in list_requests(here):
+        if as_json:
+            print(json.dumps(each.as_json(), ensure_ascii=False))
+        else:
+            print(
+                f"{each.package_id}  {each.kind}  {each.items} 件 items  "
+                f"{each.state.zh} {each.state}  批准 approvals {each.approvals}/{each.needed}  "
+                f"至 until {each.expires.date()}"
+            )
 
 
 def _print_status(here: Installation, batches: list[str], *, as_json: bool) -> None:

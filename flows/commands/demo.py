@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from flows.settings import quieten_engines
 from records.errors import ExitStatus, UsageError
+from records.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,10 +98,11 @@ def _summary(here: Installation, played: Played) -> str:
     head = figures.headline
     matched = sum(each.people for each in figures.matches if each.decision == "match")
     people = sum(each.people for each in figures.matches)
-    aside = "\n".join(
-        f"    {Path(each.source).name}{f' p.{each.page}' if each.page else ''}  {each.reason}"
+    places = (
+        (visible(Path(each.source).name) + (f" p.{each.page}" if each.page else ""), each.reason)
         for each in figures.set_aside
     )
+    aside = "\n".join(f"    {place}  {reason}" for place, reason in places)
     sealed = "\n".join(f"    {line}" for line in _sealed_lines(here, figures.sealed))
     odd = "\n".join(f"    {each}" for each in played.unexpected)
     verdict = (

@@ -231,6 +231,19 @@ def test_intake_by_command(run, home, tmp_path):
     assert figures[batch]["files_set_aside"] == 1
 
 
+def test_names_of_files_are_shown_without_what_moves_the_cursor(run, home, tmp_path):
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    names = ("a\x1b[2J\n.jpg", "b\u202egpj.png", b"c\xff.jpg".decode(errors="surrogateescape"))
+    for name in names:
+        (scans / name).write_bytes(b"")
+    status, out, _ = run("intake", scans, home=home)
+    assert status == 3
+    assert out.count("\n") == 1 + len(names)
+    assert out.replace("\n", "").isprintable()
+    assert "a<U+001B>[2J<U+000A>.jpg" in out
+
+
 def test_interruption_is_no_fault(run, home, monkeypatch):
     def interrupted(_: object) -> None:
         raise KeyboardInterrupt

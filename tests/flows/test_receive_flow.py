@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 import pytest
 
 from confidentiality.replay import ReplayRegister
+from flows.cli import main
 from flows.installation import handed_over
 from flows.receive import (
     Received,
@@ -16,7 +18,7 @@ from flows.receive import (
     receive,
     verify_submission,
 )
-from records.errors import IntegrityError, NotPermittedError
+from records.errors import InputError, IntegrityError, NotPermittedError
 from warehouse.store import Warehouse
 
 
@@ -215,3 +217,34 @@ def test_everything_keyed_decides_every_field(keyed, prefect_bytes):
     for value in ("李雷", "1953-03-09", "male.name"):
         assert value.encode() not in kept
         assert value.encode("unicode_escape") not in kept
+
+
+def test_an_index_that_cannot_be_used_keeps_no_submission_out(keyed, monkeypatch, capfd):
+    """What clerks sent is taken in and decided; only the look-up is refused."""
+    root = keyed.desk.here.home.root
+    files = [keyed.submit(row) for row in keyed.packages]
+    keyed.desk.here.warehouse.close()
+
+    def of_another_version(*_: object) -> None:
+        raise InputError("index_version", what="The index is of another version.")
+
+    monkeypatch.setattr("flows.opening._register", of_another_version)
+    monkeypatch.setattr("flows.opening.unlock_archive", lambda *_: keyed.crew.archive)
+    monkeypatch.setattr("flows.opening.now", keyed.desk.clock)
+    for name in ("PREFECT_HOME", "PREFECT_PROFILES_PATH"):
+        monkeypatch.setenv(name, os.environ[name])
+    words = ["receive", *map(str, files), "--home", str(root)]
+    assert main(words) == InputError.status
+    assert "index_version" in capfd.readouterr().err
+    register = (root / "received" / "submissions").read_text()
+    assert register.count("\n") == len(files)
+    with Warehouse.open(
+        root / "warehouse.duckdb", key=keyed.desk.here.home_key.key, now=keyed.desk.clock()
+    ) as warehouse:
+        decided = warehouse._run("FROM decisions", "decisions").to_pylist()
+    assert {row["source"] for row in decided} == {"consensus"}
+    assert len(decided) == 5
+    # The second start has nothing to take in, and looks the people up with a new index.
+    monkeypatch.setattr("flows.opening._register", lambda *_: None)
+    assert main(words) == NotPermittedError.status
+    assert capfd.readouterr().err.count("replayed") == len(files)

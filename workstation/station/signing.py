@@ -21,6 +21,7 @@ from confidentiality.agreement import (
 from confidentiality.files import open_regular, read_at_most
 from records.errors import NotPermittedError, UsageError
 from records.reading import FIELD_NAMES
+from records.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -163,7 +164,7 @@ def terms(agreement: Agreement) -> str:
         "到期后保留 kept after expiry": f"{agreement.retention_days} 天 days",
         "书面协议 paper, SHA-256": agreement.document_sha256,
     }
-    return "\n".join(f"{label}: {_visible(value)}" for label, value in lines.items())
+    return "\n".join(f"{label}: {visible(value)}" for label, value in lines.items())
 
 
 def _fields(names: Collection[str]) -> str:
@@ -177,11 +178,3 @@ def _in_chinese(name: str) -> str:
 
 def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def _visible(text: str) -> str:
-    # A text that moves the cursor or turns its direction could show other terms than it has.
-    return "".join(
-        each if each.isprintable() or each == "\N{IDEOGRAPHIC SPACE}" else f"<U+{ord(each):04X}>"
-        for each in text
-    )
