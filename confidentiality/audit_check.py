@@ -17,6 +17,7 @@ from confidentiality.files import open_regular
 from confidentiality.identity import Role
 from confidentiality.journal import each_line, read_tail
 from confidentiality.nodes import HASH, Frontier
+from records.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -80,6 +81,30 @@ def check_log(
         witnessed=max((state.size for state, _ in seen), default=0),
         witnesses=tuple(each for _, signed in seen for each in signed),
     )
+
+
+def witnessed_size(log: AuditLog, *, trusted: Trusted) -> int:
+    """How many entries the largest checkpoint has that a trusted witness signed."""
+    proven = (_proven(note, trusted, log.path.name) for note in log.checkpoints())
+    return max((state.size for state, signed in proven if signed), default=0)
+
+
+def keep_cosigned(log: AuditLog, note: SignedNote, *, trusted: Trusted, where: str) -> int:
+    """Keep what trusted witnesses signed with the checkpoint it is for; returns its size.
+
+    Raises `UsageError` (`not_witnessed`) when no trusted witness signed it or it is not
+    this log's, and what proving it raises.
+    """
+    state, signed = _proven(note, trusted, where)
+    if not signed or not any(kept.text == note.text for kept in log.checkpoints()):
+        raise UsageError(
+            "not_witnessed",
+            what="没有可信见证人的签名 · no trusted witness signed a checkpoint of this log",
+            where=where,
+            remedy="register the witness's card, and take in the file that it gave back",
+        )
+    log.add_cosignatures(note.signatures, size=state.size)
+    return state.size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,9 +42,10 @@ def sample(home_id: str, batch_id: str, *, out_token: str, chance_token: str) ->
     lot = _lot(here, batch_id)
     drawn = set(draw_sample(lot, sample_size(len(lot)), chance))
     lot_id = _lot_id(here, batch_id, drawn)
-    here.warehouse.merge("lots", _line(here, batch_id, lot_id, DRAWN, sampled=len(drawn)))
+    with here.warehouse.transaction():
+        here.warehouse.merge("lots", _line(here, batch_id, lot_id, DRAWN, sampled=len(drawn)))
+        here.note("lot.sampled", batch=batch_id, lot=lot_id, records=len(lot), sampled=len(drawn))
     write_private(out, write_sheet(row for name, row in lot.items() if name in drawn))
-    here.note("lot.sampled", batch=batch_id, lot=lot_id, records=len(lot), sampled=len(drawn))
     return len(drawn)
 
 
@@ -59,15 +60,15 @@ def accept(home_id: str, batch_id: str, *, sheet_token: str) -> str:
     with here.warehouse.transaction():
         _require_drawn(here, batch_id, lot_id)
         _record(here, batch_id, verdict)
-    here.note(
-        "lot.judged",
-        batch=batch_id,
-        lot=lot_id,
-        outcome=_outcome(verdict),
-        records=verdict.lot_size,
-        sampled=verdict.sampled,
-        wrong=verdict.wrong,
-    )
+        here.note(
+            "lot.judged",
+            batch=batch_id,
+            lot=lot_id,
+            outcome=_outcome(verdict),
+            records=verdict.lot_size,
+            sampled=verdict.sampled,
+            wrong=verdict.wrong,
+        )
     return handed_over.leave(verdict)
 
 

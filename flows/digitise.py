@@ -65,15 +65,17 @@ def load_chunk(home_id: str, batch_id: str, name: str) -> None:
     """Load a chunk; loading it again changes nothing. Its file goes when it is loaded."""
     here = installation(home_id)
     chunk = _chunks(here, batch_id) / name
-    load_chunks(
-        here.warehouse,
-        [chunk],
-        key=here.home_key.key,
-        batch_id=batch_id,
-        now=here.clock(),
-    )
+    with here.warehouse.transaction():
+        report = load_chunks(
+            here.warehouse,
+            [chunk],
+            key=here.home_key.key,
+            batch_id=batch_id,
+            now=here.clock(),
+        )
+        readings = report.rows.get("readings", 0)
+        here.note("chunk.loaded", batch=batch_id, chunk=name, readings=readings)
     shutil.rmtree(chunk)
-    here.note("chunk.loaded", batch=batch_id, chunk=name)
 
 
 def _chunks(here: Installation, batch_id: str) -> Path:

@@ -88,6 +88,11 @@ class Installation:
         """Enter an event into the audit log: ids and counts only."""
         AuditLog(self.home.audit).append(event, subject, now=self.clock())
 
+    def checkpoint(self) -> None:
+        """Sign the audit log as it is now, where the archive's identity is unlocked."""
+        if self.archive is not None and self.home.audit.exists():
+            AuditLog(self.home.audit).checkpoint(by=self.archive)
+
     @contextmanager
     def timed(self, batch_id: str, step: str, chunk: str = "batch") -> Iterator[Count]:
         """Enter the block into the ledger as a step that was done, with what it took."""

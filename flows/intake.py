@@ -92,7 +92,7 @@ def intake(home_id: str, token: str, *, name_token: str, demonstration: bool = F
             "batches", _batch_row(here, batch_id, name=name, demonstration=demonstration)
         )
         here.warehouse.merge("scans", pa.Table.from_pylist(rows, SCANS))
-    here.note("batch.entered", batch=batch_id, files=len(arrivals))
+        here.note("batch.entered", batch=batch_id, files=len(arrivals))
     return batch_id
 
 

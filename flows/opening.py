@@ -56,17 +56,26 @@ def open_installation(
     sealing: bool = False,
     register: bool = False,
 ) -> Iterator[Opened]:
-    """Open the home that the command names.
+    """Open the home that the command names, or with `--snapshot` its published snapshot.
 
-    `sealing` unlocks the archive's identity; with `register` the flows may look people up in
-    the register index, when there is one. Raises StoreInUseError when another process holds
-    the warehouse.
+    `sealing` unlocks the archive's identity, which signs the audit log when the block ends
+    well; with `register` the flows may look people up in the register index, when there is
+    one. Raises StoreInUseError when another process holds the warehouse.
     """
     home = Home(root=settings.require_home().absolute())
     home_key = unlock_home(home, arguments)
     settle_prefect(home.root)
     with ExitStack() as stack:
-        warehouse = stack.enter_context(Warehouse.open(home.warehouse, key=home_key.key, now=now()))
+        reads_snapshot = getattr(arguments, "snapshot", False)
+        warehouse = stack.enter_context(
+            Warehouse.open(
+                home.snapshot if reads_snapshot else home.warehouse,
+                key=home_key.key,
+                now=now(),
+                read_only=reads_snapshot,
+                holder=f"backfill {getattr(arguments, 'command', '')}".strip(),
+            )
+        )
         made = Installation(
             home=home,
             home_key=home_key,
@@ -78,6 +87,7 @@ def open_installation(
             open_register=cache(partial(_register, home, home_key)) if register else no_register,
         )
         yield Opened(home_id=stack.enter_context(opened(made)), installation=made)
+        made.checkpoint()
 
 
 def _register(home: Home, home_key: HomeKey) -> RegisterIndex | None:

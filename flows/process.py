@@ -35,8 +35,16 @@ def decide(home_id: str, batch_id: str) -> int:
     """Accept by policy and assemble what is now complete; returns the new records."""
     here = installation(home_id)
     with here.warehouse.transaction():
-        accept_by_policy(here.warehouse, here.policy, batch_id=batch_id, now=here.clock())
-        decide_by_inheritance(here.warehouse, batch_id=batch_id, now=here.clock())
+        accepted = accept_by_policy(
+            here.warehouse, here.policy, batch_id=batch_id, now=here.clock()
+        )
+        inherited = decide_by_inheritance(here.warehouse, batch_id=batch_id, now=here.clock())
         made = assemble_records(here.warehouse, batch_id=batch_id, now=here.clock())
-    here.note("fields.decided", batch=batch_id, records=made.records)
+        here.note(
+            "fields.decided",
+            batch=batch_id,
+            decisions=accepted + inherited,
+            records=made.records,
+            values=made.values,
+        )
     return made.records

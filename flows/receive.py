@@ -81,6 +81,7 @@ def receive(home_id: str, token_of_files: str) -> str:
             load_submission(home_id, token)
         except (InputError, IntegrityError, NotPermittedError) as refusal:
             refusals.append(refusal)
+            installation(home_id).note("submission.refused", rule=refusal.reason)
     return handed_over.leave(Received(batches=tuple(sorted(batches)), refusals=tuple(refusals)))
 
 
@@ -122,12 +123,6 @@ def load_submission(home_id: str, token: str) -> None:
     if not _loaded_before(here, header.package_id, digest):
         _load(here, verified)
     register.record(header.package_id, digest, now=here.clock())
-    here.note(
-        "submission.received",
-        submission=header.package_id,
-        package=verified.submission.package_id,
-        entries=len(verified.submission.entries),
-    )
 
 
 @discreet_flow("merge-keyings")
@@ -144,16 +139,16 @@ def weigh(home_id: str, batch_id: str) -> dict[str, int]:
     verdicts = consensus(evidence, threshold=CONSENSUS_THRESHOLD).fields
     keyings = {each.field_id: each for each in evidence}
     rows = [_verdict_row(here, batch_id, v, keyings[v.field_id]) for v in verdicts]
-    schema = here.warehouse.schema("consensus")
-    with here.warehouse.transaction():
-        here.warehouse.merge("consensus", pa.Table.from_pylist(rows, schema))
-        here.warehouse.merge_query(
-            "decisions", "consensus_decisions", batch_id=batch_id, now=here.clock()
-        )
     counts = dict.fromkeys(map(str, Outcome), 0)
     for verdict in verdicts:
         counts[str(verdict.outcome)] += 1
-    here.note("keyings.merged", batch=batch_id, **counts)
+    schema = here.warehouse.schema("consensus")
+    with here.warehouse.transaction():
+        here.warehouse.merge("consensus", pa.Table.from_pylist(rows, schema))
+        decided = here.warehouse.merge_query(
+            "decisions", "consensus_decisions", batch_id=batch_id, now=here.clock()
+        )
+        here.note("keyings.merged", batch=batch_id, decisions=decided, **counts)
     return counts
 
 
@@ -230,6 +225,13 @@ def _load(here: Installation, verified: Verified) -> None:
     with store.transaction():
         store.merge("entries", pa.Table.from_pylist(entries, store.schema("entries")))
         store.merge("submissions", pa.Table.from_pylist([received], store.schema("submissions")))
+        here.note(
+            "submission.received",
+            submission=verified.opened.header.package_id,
+            package=verified.submission.package_id,
+            entries=len(entries),
+            sha256=verified.opened.digest,
+        )
 
 
 def _evidence(rows: pa.Table) -> list[Evidence]:

@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from confidentiality.agreement import require_in_force
 from confidentiality.disclosure import Placement
-from confidentiality.dispatch import seal_released
 from confidentiality.format import SealedKind
 from confidentiality.identity import Role
 from confidentiality.release import (
     APPROVALS_NEEDED,
     ReleaseRequest,
     contents_digest,
-    decide,
 )
 from flows.discretion import discreet_flow, discreet_task
+from flows.gate import decide_release, seal_permitted, terms_in_force
 from flows.installation import handed_over, installation
 from flows.originals import as_path, require_unchanged
 from flows.progress import progress
@@ -71,9 +69,7 @@ def propose(home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool
     the batch stand for approval or were approved.
     """
     here = installation(home_id)
-    terms = require_in_force(
-        here.agreements.get(agreement_id), trusted=here.trusted, now=here.clock()
-    )
+    terms = terms_in_force(here, agreement_id)
     plan_packages(home_id, batch_id, agreement_id, arbitration=arbitration)
     planned = here.warehouse.query("packages_planned", batch_id=batch_id).to_pylist()
     known = set(here.releases.ids())
@@ -200,21 +196,17 @@ def seal_package(home_id: str, batch_id: str, package_id: str, token: str) -> No
     request = here.releases.get(package_id)
     held = here.agreements.get(request.agreement_id)
     rows = _items(here, package_id)
-    decision = decide(
+    decision = decide_release(
+        here,
         request,
         held,
-        here.releases.approvals(package_id),
-        now=here.clock(),
-        trusted=here.trusted,
         released_before=_released_before(here, request.agreement_id),
         placements=_placements(rows),
     )
     pictures = handed_over.collect(token, dict)
     contents = package_contents(package_id, held.agreement, rows, pictures)
     out = here.home.outgoing / f"{package_id}.sealed"
-    # A file without a line in the warehouse is left from a start that did not finish.
-    out.unlink(missing_ok=True)
-    receipt = seal_released(out, contents, decision=decision, sender=here.require_archive())
+    receipt = seal_permitted(here, out, contents, decision)
     row = {
         "package_id": package_id,
         "batch_id": batch_id,
@@ -231,7 +223,7 @@ def seal_package(home_id: str, batch_id: str, package_id: str, token: str) -> No
     schema = here.warehouse.schema("packages")
     with here.warehouse.transaction():
         here.warehouse.merge("packages", pa.Table.from_pylist([row], schema))
-    here.note("package.released", package=package_id, items=len(rows), sha256=receipt.sha256)
+        here.note("package.released", package=package_id, items=len(rows), sha256=receipt.sha256)
 
 
 def package_contents(

@@ -53,6 +53,11 @@ def now() -> datetime:
     return datetime.now(tz=UTC)
 
 
+def account() -> str:
+    """Whose account runs the command, as the audit log knows it: never a person's name."""
+    return f"uid:{os.getuid()}"
+
+
 def scratch_folder() -> Path:
     """Where short-lived files may lie: TMPDIR, or what the system offers."""
     return Path(tempfile.gettempdir())

@@ -10,17 +10,15 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from confidentiality.agreement import require_in_force
-from confidentiality.dispatch import seal_released
 from confidentiality.format import SealedKind
 from confidentiality.release import (
     APPROVALS_NEEDED,
     ReleaseRequest,
     contents_digest,
-    decide,
 )
 from flows.accept import require_not_failed
 from flows.discretion import discreet_flow, discreet_task
+from flows.gate import decide_release, refusals_noted, seal_permitted, terms_in_force
 from flows.installation import installation
 from records.errors import UsageError
 from warehouse.share import ShareFilter, ShareTerms, export_share, record_share
@@ -47,8 +45,9 @@ def share_batch(home_id: str, batch_id: str, agreement_id: str) -> str | None:
     """As the flow; one task, because content is made and compared in one breath."""
     here = installation(home_id)
     held = here.agreements.get(agreement_id)
-    terms = require_in_force(held, trusted=here.trusted, now=here.clock())
-    require_not_failed(here, batch_id)
+    terms = terms_in_force(here, agreement_id)
+    with refusals_noted(here, batch=batch_id, agreement=agreement_id):
+        require_not_failed(here, batch_id)
     state = here.warehouse.query("share_state", batch_id=batch_id).to_pylist()[0]
     if not state["records"]:
         raise UsageError(
@@ -78,30 +77,24 @@ def share_batch(home_id: str, batch_id: str, agreement_id: str) -> str | None:
         here.note("release.requested", package=share_id, items=len(exported.record_ids))
     if len(here.releases.approvals(share_id)) < APPROVALS_NEEDED:
         return None
-    decision = decide(
+    decision = decide_release(
+        here,
         here.releases.get(share_id),
         held,
-        here.releases.approvals(share_id),
-        now=here.clock(),
-        trusted=here.trusted,
         released_before=_shared_before(here, agreement_id),
     )
-    # A file without a line in the warehouse is left from a start that did not finish.
-    out.unlink(missing_ok=True)
-    receipt = seal_released(
-        out, exported.contents, decision=decision, sender=here.require_archive()
-    )
-    record_share(
-        here.warehouse,
-        exported,
-        file=out.name,
-        sha256=receipt.sha256,
-        size=receipt.size,
-        now=decision.decided,
-    )
-    here.note(
-        "share.released", share=share_id, records=len(exported.record_ids), sha256=receipt.sha256
-    )
+    receipt = seal_permitted(here, out, exported.contents, decision)
+    records = len(exported.record_ids)
+    with here.warehouse.transaction():
+        record_share(
+            here.warehouse,
+            exported,
+            file=out.name,
+            sha256=receipt.sha256,
+            size=receipt.size,
+            now=decision.decided,
+        )
+        here.note("share.released", share=share_id, records=records, sha256=receipt.sha256)
     return out.name
 
 

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows.commands.choosing import all_batches, chosen_batch
+from flows.commands.choosing import add_snapshot, all_batches, chosen_batch
 from flows.settings import quieten_engines
-from records.errors import ExitStatus, UsageError
+from records.errors import ExitStatus, NotPermittedError, UsageError
 from records.visible import visible
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def add_parsers(
     report.add_argument("batch", nargs="?")
     report.add_argument("--out", type=Path, metavar="FILE")
 
-    add("status", _status, "各批次进度 · where each batch stands")
+    status = add("status", _status, "各批次进度 · where each batch stands")
+    add_snapshot(status)
 
 
 def _intake(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
@@ -151,11 +152,13 @@ def _approve(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     store = ReleaseStore(home.releases)
     waiting = [each for each in store.ids() if len(store.approvals(each)) < APPROVALS_NEEDED]
     for package_id in waiting if arguments.waiting else arguments.package:
-        store.approve(package_id, approve(store.get(package_id), by=officer, now=now()))
-        subject: dict[str, str | int] = {
-            "package": package_id,
-            "officer": officer.fingerprint[:16],
-        }
+        subject = {"package": package_id, "officer": officer.fingerprint[:16]}
+        try:
+            store.approve(package_id, approve(store.get(package_id), by=officer, now=now()))
+        except NotPermittedError as refusal:
+            refused = {**subject, "rule": refusal.reason}
+            AuditLog(home.audit).append("release.refused", refused, now=now())
+            raise
         AuditLog(home.audit).append("release.approved", subject, now=now())
         print(f"已批准 · approved: {package_id}")
     return ExitStatus.DONE

@@ -173,7 +173,7 @@ def test_a_crash_at_any_step_neither_loses_nor_doubles(keyed, monkeypatch, step)
             patched.setattr("flows.installation.AuditLog.append", noting)
         with pytest.raises(CrashError):
             take(keyed, file)
-    if step in {"recorded", "note"}:
+    if step == "recorded":
         # It was entered as received before the crash: it is in, and stays refused.
         with pytest.raises(NotPermittedError, match="replayed"):
             take(keyed, file)

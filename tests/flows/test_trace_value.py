@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image as Pictures
 
+from confidentiality.audit import AuditLog
 from flows.cli import main
 from flows.installation import handed_over
 from flows.intake import intake
 from flows.process import decide
+from flows.settings import account
 from flows.tables import chunk_tables
 from ocr.sniff import sha256_of
 from ocr.snippets import png
@@ -85,7 +87,7 @@ def test_json_is_the_chain(run, traced):
     assert [each["engine"] for each in found["readings"]] == ["ppocr"]
 
 
-def test_the_page_stands_by_itself_and_shows_the_paper(run, traced, tmp_path):
+def test_the_page_stands_by_itself_and_shows_the_paper(run, tmp_path):
     out = tmp_path / "trace.html"
     assert run("male.name", "--html", str(out))[0] == 0
     assert out.stat().st_mode & 0o077 == 0
@@ -99,8 +101,21 @@ def test_the_page_stands_by_itself_and_shows_the_paper(run, traced, tmp_path):
         for data in re.findall(r'"data:image/\w+;base64,([^"]+)"', page)
     ]
     assert [picture.size for picture in pictures] == [(202 + 10, 3 + 12), (1200, 1600)]
-    log = Path(traced.root, "audit").read_text(encoding="utf-8")
-    assert log.count("value.shown") == 1
+
+
+def test_who_saw_which_value_and_why_is_noted(run, traced):
+    before = len(list(AuditLog(Path(traced.root, "audit")).entries()))
+    assert run("male.name", "--reason", "inspection")[0] == 0
+    assert run("female.name", "--json")[0] == 0
+    first, second = list(AuditLog(Path(traced.root, "audit")).entries())[before:]
+    assert {first.event, second.event} == {"value.shown"}
+    assert first.subject == {
+        "by": account(),
+        "field": "male.name",
+        "reason": "inspection",
+        "record": traced.record,
+    }
+    assert (second.subject["field"], second.subject["reason"]) == ("female.name", "unstated")
 
 
 @pytest.mark.parametrize("fault", ["changed", "gone"])

@@ -73,4 +73,4 @@ def test_flows_seal_only_what_a_decision_permits():
     ]
     released = [p.name for p in (ROOT / "flows").rglob("*.py") if "seal_released" in p.read_text()]
     assert sealing == []
-    assert sorted(released) == ["release.py", "share.py"]
+    assert sorted(released) == ["gate.py"]
