@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.commands import (
+    audits,
     batches,
     demo,
     lots,
@@ -82,7 +83,10 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for group in (reading, registers, matching_runs, people, batches, lots, shares, tracing, demo):
+    groups = (
+        reading, registers, matching_runs, people, batches, lots, shares, tracing, audits, demo,
+    )  # fmt: skip
+    for group in groups:
         group.add_parsers(commands, common)
     return parser
 

@@ -25,6 +25,7 @@ they were weighed, who decided, what the register says.
   backfill trace-value RECORD male.name --html 溯源.html --home 馆库    含页面图像 with the page
 
 RECORD 由扫描件的 SHA-256、:、页号、/、行号组成，登记簿以外行号为 0。
+谁、为何、看了哪个值，记入审计日志 · who saw which value, and why, enters the audit log.
 HTML 页含个人信息，只有本人可读 · the page holds personal data and is readable for you alone.
 """
 
@@ -45,19 +46,32 @@ def add_parsers(
     parser.add_argument(
         "--html", type=Path, metavar="FILE", help="写成带页面图像的网页 · a page with the picture"
     )
+    parser.add_argument(
+        "--reason",
+        default="unstated",
+        metavar="CODE",
+        help="查阅事由代码，记入审计日志 · why, a code such as inspection; for the audit log",
+    )
     parser.set_defaults(run=_trace_value)
 
 
 def _trace_value(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Print the chain; with `--html` also write it with the picture of the paper."""
     from flows.opening import open_installation
+    from flows.settings import account
     from warehouse.lineage import trace
 
     with open_installation(arguments, settings) as here:
         found = trace(here.installation.warehouse, arguments.record, arguments.field)
+        here.installation.note(
+            "value.shown",
+            record=found.record_id,
+            field=found.field,
+            by=account(),
+            reason=arguments.reason,
+        )
         if arguments.html:
             _write_page(found, arguments.html, now=here.installation.clock())
-            here.installation.note("value.shown", record=found.record_id, field=found.field)
     if arguments.json:
         print(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:
