@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from records.written import WrittenLine
 
 
 class Kind(StrEnum):
@@ -127,7 +130,10 @@ class FieldReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageReading:
-    """A page that was read."""
+    """A page that was read.
+
+    `lines` are all its writing in reading order, empty where nobody asked for it.
+    """
 
     source: str
     page: int
@@ -138,6 +144,7 @@ class PageReading:
     dpi: int | None
     fields: tuple[FieldReading, ...]
     engine: str
+    lines: tuple[WrittenLine, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The page as one line of `backfill read`."""
