@@ -17,6 +17,7 @@ from flows.commands import (
     audits,
     batches,
     demo,
+    keeping,
     lots,
     matching_runs,
     people,
@@ -84,7 +85,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     groups = (
-        reading, registers, matching_runs, people, batches, lots, shares, tracing, audits, demo,
+        reading, registers, matching_runs, people, batches, lots, shares, tracing, keeping,
+        audits, demo,
     )  # fmt: skip
     for group in groups:
         group.add_parsers(commands, common)

@@ -1,4 +1,4 @@
-"""Which batch a command means."""
+"""Which batch a command means, and which copy of the warehouse it reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from records.errors import UsageError
 
 if TYPE_CHECKING:
+    import argparse
+
     from flows.installation import Installation
+
+
+def add_snapshot(parser: argparse.ArgumentParser) -> None:
+    """Let a command that only reads take the published snapshot."""
+    parser.add_argument(
+        "--snapshot",
+        action="store_true",
+        help="读已发布的快照，库被占用时也行 · read the published snapshot",
+    )
 
 
 def chosen_batch(here: Installation, named: str | None) -> str:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.commands.choosing import add_snapshot
 from records.errors import ExitStatus, InputError
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def add_parsers(
         metavar="CODE",
         help="查阅事由代码，记入审计日志 · why, a code such as inspection; for the audit log",
     )
+    add_snapshot(parser)
     parser.set_defaults(run=_trace_value)
 
 
