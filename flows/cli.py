@@ -17,6 +17,7 @@ from flows.commands import (
     audits,
     batches,
     demo,
+    destructions,
     keeping,
     lots,
     matching_runs,
@@ -86,7 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     groups = (
         reading, registers, matching_runs, people, batches, lots, shares, tracing, keeping,
-        audits, demo,
+        audits, destructions, demo,
     )  # fmt: skip
     for group in groups:
         group.add_parsers(commands, common)

@@ -87,6 +87,11 @@ class Home:
         return self.root / "received"
 
     @property
+    def destroyed(self) -> Path:
+        """Vendors' signed statements that packages were destroyed."""
+        return self.root / "destroyed"
+
+    @property
     def reports(self) -> Path:
         """Reports of batches."""
         return self.root / "reports"
@@ -103,6 +108,7 @@ class Home:
             self.outgoing,
             self.chunks,
             self.received,
+            self.destroyed,
             self.reports,
         ):
             folder.mkdir(exist_ok=True)

@@ -223,7 +223,13 @@ def seal_package(home_id: str, batch_id: str, package_id: str, token: str) -> No
     schema = here.warehouse.schema("packages")
     with here.warehouse.transaction():
         here.warehouse.merge("packages", pa.Table.from_pylist([row], schema))
-        here.note("package.released", package=package_id, items=len(rows), sha256=receipt.sha256)
+        here.note(
+            "package.released",
+            package=package_id,
+            items=len(rows),
+            sha256=receipt.sha256,
+            digest=receipt.digest,
+        )
 
 
 def package_contents(
