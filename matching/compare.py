@@ -35,10 +35,9 @@ SEX_LEVELS = 6
 class Comparison:
     """Compared pairs: rows of records and register, levels, bits of chance.
 
-    `name`, `joint`, `sex`, `address` are levels; `*_u` the log2 of their chance; `kin` the bits
-    by which a shared surname says less if the two are of one family (already taken off where
-    paper and register name one home); `reader` the log2 of the reader's probability of the
-    texts that were taken.
+    `name`, `joint`, `sex`, `address` are levels; `*_u` the log2 of their chance, where paper and
+    register name one home that of a name within a family; `reader` the log2 of the reader's
+    probability of the texts that were taken.
     """
 
     record: Ints
@@ -51,7 +50,6 @@ class Comparison:
     sex: Ints
     address: Ints
     address_u: Ints
-    kin: Ints
     reader: Ints
 
     def __len__(self) -> int:
@@ -87,8 +85,10 @@ def sample_chances(people: Certificates, index: RegisterIndex, *, seed: int = 0)
     level = compare_dates(paper, register, people.registered[record])
     counts = np.zeros((DATE_FORMS, len(DateLevel)))
     np.add.at(counts, (paper.form, level), 1.0)
-    # Levels that chance hardly ever shows still need a chance.
+    # What is not given says nothing. Levels that chance hardly ever shows still need a chance.
+    counts[:, DateLevel.MISSING] = 0
     table = (counts + 0.02) / (counts.sum(axis=1, keepdims=True) + 1)
+    table[:, DateLevel.MISSING] = 1
     sexes = np.bincount(_sex_level(people, index, record, row), minlength=SEX_LEVELS) + 1.0
     return Chances(dates=np.log2(table), sexes=np.log2(normalised(sexes, SEX_GROUP)))
 
@@ -133,20 +133,20 @@ def _compare(
     streets = ([people.streets[at] for at in record[near]], index.streets(row[near]))
     beside = people.home_of_partner.take(record)
     address, address_u = compare_addresses(paper_home, beside, home, streets, near, known)
-    kin = _kin_bits(people, index, record, row, known)
-    at_home = address <= AddressLevel.PARTNERS
+    kin = np.where(
+        address <= AddressLevel.PARTNERS, _kin_bits(people, index, record, row, known), 0.0
+    )
     return Comparison(
         record=record,
         row=row,
         name=name,
-        name_u=name_u + np.where(at_home, kin, 0.0),
+        name_u=name_u + kin,
         date_u=date_u,
         joint=joint_level(form, date, number),
         joint_u=joint_log2_u(date, number, date_u, birth, paper, known),
         sex=_sex_level(people, index, record, row),
         address=address,
         address_u=address_u,
-        kin=np.where(at_home, 0.0, kin),
         reader=name_p + date_p + number_p,
     )
 
@@ -243,6 +243,7 @@ def _numbers(
 def _kin_bits(
     people: Certificates, index: RegisterIndex, record: Ints, row: Ints, known: Frequencies
 ) -> Ints:
+    """The bits by which a shared surname says less among people of one home."""
     surname = people.name.delivered().codes[record, 0]
     agrees = (surname == index.people.name.codes[row, 0]) & (surname > 0)
     share = np.maximum(known.surname[surname], 0.5 / known.rows)

@@ -31,7 +31,7 @@ class Hypotheses:
     `couple` numbers the certificates in order, `one` and `other` are places of candidate pairs
     or NOBODY, `record_one` and `record_other` the people they stand for, `state` is a
     CoupleState, `shared` marks couples whose two addresses are one piece of evidence. `begin`
-    is where each couple's hypotheses start.
+    is where each couple's hypotheses start, `width` how many of them have the same `one`.
     """
 
     couple: Ints
@@ -42,6 +42,7 @@ class Hypotheses:
     record_one: Ints
     record_other: Ints
     begin: Ints
+    width: Ints
 
 
 def hypotheses(people: Certificates, register: People, pairs: Comparison) -> Hypotheses:
@@ -71,6 +72,7 @@ def hypotheses(people: Certificates, register: People, pairs: Comparison) -> Hyp
         record_one=first[couple],
         record_other=np.where(paired, partner, NOBODY)[couple],
         begin=begin,
+        width=others,
     )
 
 
@@ -136,36 +138,45 @@ class Posterior:
 
 
 def posterior(
-    found: Hypotheses, weight: Ints, address: Ints, kin: Ints, absence: Ints, prior: Ints
+    found: Hypotheses,
+    weight: Ints,
+    address: Ints,
+    absence: Ints,
+    relatives: Ints,
+    prior: Ints,
 ) -> Posterior:
     """Posterior of every hypothesis and every candidate pair.
 
     `weight` and `address` are the pairs' weights in bits, in all and of the address alone;
-    `kin` what a surname says less within a family; `absence` what look-alikes add to each
-    record's odds of absence, in bits; `prior` is `log2_prior`.
+    `absence` what look-alikes add to each record's odds of absence, in bits; `relatives` is
+    `kin_odds`, `prior` is `log2_prior`.
     """
     # Nobody, place -1, weighs nothing.
-    weight, address, kin = (np.append(bits, 0.0) for bits in (weight, address, kin))
+    weight, address = np.append(weight, 0.0), np.append(address, 0.0)
     bits = prior[found.state] + weight[found.one] + weight[found.other]
-    absence = np.append(absence, 0.0)
-    bits += np.where(found.one < 0, absence[found.record_one], 0.0)
-    bits += np.where(found.other < 0, absence[found.record_other], 0.0)
+    bits += absence_bits(found, absence, relatives)
     # Two people of one home are found there, or not found there, once.
     one, other = address[found.one], address[found.other]
     high, low = np.maximum(one, other), np.minimum(one, other)
     bits -= np.where(found.shared, np.where(high > 0, low, high), 0.0)
-    # Who shares the partner's home may be the absent person's brother, of the same surname.
-    weaker = np.where(weight[found.one] < weight[found.other], found.one, found.other)
-    bits -= np.where(found.state == CoupleState.HOUSEHOLD, kin[weaker], 0.0)
     top = np.maximum.reduceat(bits, found.begin)[found.couple]
     odds = np.exp2(bits - top)
     chance = odds / np.add.reduceat(odds, found.begin)[found.couple]
     return Posterior(
         pair=_summed(found, chance, len(weight) - 1),
         miss=_missed(found, chance, len(weight) - 1),
-        absent=_absent(found, chance, len(absence) - 1),
+        absent=_absent(found, chance, len(absence)),
         hypothesis=chance,
     )
+
+
+def absence_bits(found: Hypotheses, absence: Ints, relatives: Ints) -> Ints:
+    """What look-alikes and relatives add to each hypothesis in which somebody is nobody."""
+    absence = np.append(absence, 0.0)
+    bits = np.where(found.one < 0, absence[found.record_one], 0.0)
+    bits += np.where(found.other < 0, absence[found.record_other], 0.0)
+    total: Ints = bits + np.log2(1 + relatives * np.exp2(-bits))
+    return total
 
 
 def _absent(found: Hypotheses, chance: Ints, records: int) -> Ints:

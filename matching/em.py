@@ -7,20 +7,41 @@ says which links are right.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from matching.couple import Hypotheses, Posterior, log2_prior, posterior
+from matching.couple import Hypotheses, Posterior, absence_bits, log2_prior, posterior
+from matching.kinship import kin_odds, kin_weights
 from matching.lookalike import absence, lookalike_weights
 from matching.model import Parameters, learn, weights
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matching.compare import Chances, Comparison
     from matching.encode import Ints
     from matching.frequencies import Frequencies
 
 _ROUNDS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """Bits (pairs,) under a model: as the person, (kinds, pairs) as a look-alike, as a relative."""
+
+    person: Ints
+    lookalike: Ints
+    relative: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """The E step: the posterior, and how many look-alikes of each kind the absent have left."""
+
+    after: Posterior
+    lookalikes: Ints
 
 
 def learn_couples(
@@ -31,27 +52,51 @@ def learn_couples(
     known: Frequencies,
 ) -> tuple[Parameters, Posterior]:
     """The model learnt from the pairs, and the posterior under it; at least one hypothesis."""
-    model = start
-    for _ in range(_ROUNDS):
-        after, double = _weighed(found, pairs, chances, model, known)
-        state = np.bincount(found.state, weights=after.hypothesis, minlength=len(model.state))
-        lookalike = (double * after.absent[pairs.record]).sum(axis=1)
-        model = learn(pairs, after.pair, state, np.append(lookalike, after.absent.sum()), start)
-    return model, _weighed(found, pairs, chances, model, known)[0]
+
+    def weigh(model: Parameters) -> Weighed:
+        return Weighed(
+            person=weights(pairs, model, chances),
+            lookalike=lookalike_weights(pairs, model, chances),
+            relative=kin_weights(pairs, model, chances),
+        )
+
+    return learn_weighed(found, pairs, start, known, weigh, _ROUNDS)
 
 
-def _weighed(
+def learn_weighed(
     found: Hypotheses,
     pairs: Comparison,
-    chances: Chances,
-    model: Parameters,
+    start: Parameters,
     known: Frequencies,
-) -> tuple[Posterior, Ints]:
-    """The E step: the posterior, and the chance of each pair being a look-alike if absent."""
+    weigh: Callable[[Parameters], Weighed],
+    rounds: int,
+) -> tuple[Parameters, Posterior]:
+    """`learn_couples` where `weigh` says what each pair is worth under a model."""
+    model = start
+    for _ in range(rounds):
+        step = _expected(found, pairs, model, known, weigh(model))
+        state = np.bincount(found.state, weights=step.after.hypothesis, minlength=len(model.state))
+        model = learn(
+            pairs,
+            step.after.pair,
+            state,
+            np.append(step.lookalikes, step.after.absent.sum()),
+            start,
+        )
+    return model, _expected(found, pairs, model, known, weigh(model)).after
+
+
+def _expected(
+    found: Hypotheses, pairs: Comparison, model: Parameters, known: Frequencies, bits: Weighed
+) -> Expected:
     address = model.address[pairs.address] - pairs.address_u
     records = int(max(found.record_one.max(), found.record_other.max())) + 1
-    doubles = lookalike_weights(pairs, model, chances)
-    absent, double = absence(pairs, doubles, model.lookalike, records, known.rows)
-    weight = weights(pairs, model, chances)
+    alike = np.stack([*bits.lookalike, bits.relative + address])
+    absent, double = absence(pairs, alike, model.lookalike[:-1], records, known.rows)
+    relatives = kin_odds(found, bits.relative, float(model.lookalike[-1]), known)
     prior = log2_prior(model.state, known)
-    return posterior(found, weight, address, pairs.kin, absent, prior), double
+    after = posterior(found, bits.person, address, absent, relatives, prior)
+    # Of each hypothesis with an absent person, the part that a relative at home makes up.
+    share = relatives * np.exp2(-absence_bits(found, absent, relatives))
+    counts = (double * after.absent[pairs.record]).sum(axis=1)
+    return Expected(after=after, lookalikes=np.append(counts, (share * after.hypothesis).sum()))

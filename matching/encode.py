@@ -245,6 +245,16 @@ def birth_in(numbers: Numbers) -> Ints:
     return np.where(numbers.form == ID_WHOLE, numbers.body // 1000 % 100_000_000, 0)
 
 
+def real_days(values: Ints) -> Ints:
+    """Which values (YYYYMMDD) are days of the calendar since 1850."""
+    year, month, day = values // 10000, values // 100 % 100, values % 100
+    lengths = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+    leap = (month == 2) & (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))  # noqa: PLR2004 - the calendar
+    most = lengths[np.where(month <= 12, month, 0)] + leap  # noqa: PLR2004 - the calendar
+    days: Ints = (year >= 1850) & (year < 2100) & (day >= 1) & (day <= most)  # noqa: PLR2004 - the calendar
+    return days
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
     """Addresses: today's district, a key of the street's text, and the house number."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from matching.people import People
 
 _LAST_CODE_POINT = 0x110000
-#: Weight of the product of character frequencies beside the counts of whole names.
-_BACKOFF = 0.3
+#: How many sightings the share that the parts lead to expect is worth beside the counts.
+_EXPECTED = 0.5
 _DAYS = 365.25
 _SHI = ord("氏")
 
@@ -142,18 +142,24 @@ def log2_name(names: Names, bits: Ints, known: Frequencies) -> Ints:
     The person compared is left out of the count; what counts can't tell of rare names comes
     from the product of their characters' shares.
     """
-    others = np.maximum(known.names(names.key) - 1, 0) / known.rows
     length = np.maximum(known.length[names.length], 0.5 / known.rows)
     product = np.exp2(bits.sum(axis=1)) * length
-    bits_u: Ints = np.log2((1 - _BACKOFF) * others + _BACKOFF * product + 1e-3 / known.rows**2)
-    return bits_u
+    return _shrunk(known.names(names.key), product, known)
 
 
 def log2_day(values: Ints, known: Frequencies) -> Ints:
     """Log2 of the chance that another person was born on this day (YYYYMMDD)."""
-    others = np.maximum(known.days(values) - 1, 0) / known.rows
-    expected = year_share(values // 10000, known) / _DAYS
-    bits: Ints = np.log2((1 - _BACKOFF) * others + _BACKOFF * expected + 1e-9)
+    return _shrunk(known.days(values), year_share(values // 10000, known) / _DAYS, known)
+
+
+def _shrunk(counts: Ints, expected: Ints, known: Frequencies) -> Ints:
+    """Log2 of a share counted without the person compared, shrunk to the share expected.
+
+    The posterior mean of a Poisson rate under a gamma prior (Clayton and Kaldor 1987).
+    """
+    others = np.maximum(counts - 1, 0)
+    expected = np.maximum(expected, 1e-3 / known.rows**2)
+    bits: Ints = np.log2((others + _EXPECTED) / (known.rows + _EXPECTED / expected))
     return bits
 
 

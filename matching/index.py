@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "register.duckdb"
 #: Changes whenever the encoding or the keys change; an index of another version is refused.
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,10 +48,10 @@ def _twin_names() -> Ints:
     return bits
 
 
-def _joint_bits(model: Parameters, numbers: dict[NumberLevel, float]) -> Ints:
+def joint_bits(model: Parameters, kind: int) -> Ints:
     """Log2 of the joint shares: the date as in true pairs, the number of somebody else."""
     share = np.full(len(NumberLevel), _RARE)
-    for level, value in numbers.items():
+    for level, value in _NUMBERS[kind].items():
         share[level] = value
     _, _, number = joint_levels()
     # The dates of true pairs, whatever their numbers: summed over numbers, spread by these.
@@ -72,7 +72,7 @@ def with_names(
 ) -> Ints:
     """`lookalike_weights` where the bits of a namesake's and of a twin's name are known."""
     sex = model.sex[pairs.sex] - chances.sexes[pairs.sex] + pairs.reader
-    joint = [_joint_bits(model, numbers)[pairs.joint] - pairs.joint_u for numbers in _NUMBERS]
+    joint = [joint_bits(model, kind)[pairs.joint] - pairs.joint_u for kind in (NAMESAKE, TWIN)]
     address = model.address[pairs.address] - pairs.address_u
     return np.stack([sex + joint[NAMESAKE] + same_name, sex + joint[TWIN] + twin_name + address])
 

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 VERSION = "2026.1"
 _PRIOR_RECORDS = 60.0
 _UNREACHABLE = 1e-12
-#: How often an absent person is thought to have left a namesake, or a twin, before learning.
-_LOOKALIKE = (0.01, 0.01)
+#: How often an absent person is thought to have left a namesake, a twin, a relative in the home
+#: on paper, or one in the partner's home, before learning.
+_LOOKALIKE = (0.01, 0.01, 0.02, 0.02)
 
 
 class CoupleState(IntEnum):

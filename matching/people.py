@@ -10,17 +10,21 @@ import pyarrow as pa
 
 from matching.columns import Column, array, pc
 from matching.encode import (
+    DATE_DAY,
+    DATE_MISSING,
     NAME_WIDTH,
     Addresses,
     Dates,
     Ints,
     Names,
     Numbers,
+    birth_in,
     encode_addresses,
     encode_dates,
     encode_names,
     encode_numbers,
     encode_sex,
+    real_days,
     street_texts,
 )
 
@@ -47,8 +51,8 @@ class People:
 def encode_rows(table: pa.Table) -> dict[str, Ints | Column]:
     """The integer columns of register rows, as the index stores them."""
     name, former = encode_names(table["name"]), encode_names(table["former_name"])
-    birth = encode_dates(table["birth_date"])
     number = encode_numbers(table["id_number"])
+    birth = _births(encode_dates(table["birth_date"]), number)
     home = encode_addresses(table["address"])
     columns: dict[str, Ints | Column] = {
         "name_key": name.key,
@@ -72,6 +76,15 @@ def encode_rows(table: pa.Table) -> dict[str, Ints | Column]:
         columns[f"name_c{at}"] = np.ascontiguousarray(name.codes[:, at])
         columns[f"former_c{at}"] = np.ascontiguousarray(former.codes[:, at])
     return columns
+
+
+def _births(written: Dates, number: Numbers) -> Dates:
+    """The birth dates, those that are missing as the ID number has them."""
+    told = (written.form == DATE_MISSING) & real_days(birth_in(number))
+    return Dates(
+        value=np.where(told, birth_in(number), written.value).astype(np.int32),
+        form=np.where(told, DATE_DAY, written.form).astype(np.int8),
+    )
 
 
 def people_of(columns: Mapping[str, Ints], chars: Column, spouse: Ints) -> People:

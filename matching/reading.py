@@ -16,10 +16,12 @@ from matching.blocking import unpack
 from matching.candidates import proposed
 from matching.certificates import certificates_of
 from matching.compare import Chances, Comparison, compare, sample_chances
-from matching.couple import Hypotheses, hypotheses, log2_prior, posterior
+from matching.couple import Hypotheses, hypotheses
+from matching.em import Weighed, learn_weighed
 from matching.frequencies import log2_characters, log2_name
-from matching.lookalike import absence, with_names
-from matching.model import Parameters, field_weights, learn, starting_parameters
+from matching.kinship import kin_weights
+from matching.lookalike import with_names
+from matching.model import Parameters, field_weights, starting_parameters
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,8 +41,9 @@ _FORMER = 0.5
 _THIS_CHARACTER, _KIN_CHARACTER = 0.01, 0.015
 #: Nats that one character which isn't there costs at most.
 _ONE_CHARACTER = 12.0
-#: How often an absent person has a namesake, or a look-alike born the same day, before learning.
-_LOOKALIKE = (0.01, 0.3)
+#: How often an absent person has a namesake, a look-alike born the same day, or a relative in
+#: the home on paper or the partner's, before learning.
+_LOOKALIKE = (0.01, 0.3, 0.02, 0.02)
 _ROUNDS = 3
 
 
@@ -164,30 +167,15 @@ def _learnt(
     named: _Named,
     index: RegisterIndex,
 ) -> Posterior:
-    """Expectation and maximisation as in `em`, the names' bits being given."""
-    model, records = start, int(max(found.record_one.max(), found.record_other.max())) + 1
-    for _ in range(_ROUNDS):
-        after, double = _expected(found, pairs, chances, model, named, index, records)
-        state = np.bincount(found.state, weights=after.hypothesis, minlength=len(model.state))
-        lookalike = (double * after.absent[pairs.record]).sum(axis=1)
-        model = learn(pairs, after.pair, state, np.append(lookalike, after.absent.sum()), start)
-    return _expected(found, pairs, chances, model, named, index, records)[0]
+    """The posterior as `em` learns it, the names' bits being given."""
 
+    def weigh(model: Parameters) -> Weighed:
+        bits = field_weights(pairs, model, chances)
+        bits["name"] = named.same
+        return Weighed(
+            person=np.sum(list(bits.values()), axis=0),
+            lookalike=with_names(pairs, model, chances, named.same, named.twin),
+            relative=kin_weights(pairs, model, chances),
+        )
 
-def _expected(
-    found: Hypotheses,
-    pairs: Comparison,
-    chances: Chances,
-    model: Parameters,
-    named: _Named,
-    index: RegisterIndex,
-    records: int,
-) -> tuple[Posterior, Ints]:
-    address = model.address[pairs.address] - pairs.address_u
-    bits = field_weights(pairs, model, chances)
-    bits["name"] = named.same
-    weight = np.sum(list(bits.values()), axis=0)
-    doubles = with_names(pairs, model, chances, named.same, named.twin)
-    absent, double = absence(pairs, doubles, model.lookalike, records, index.known.rows)
-    prior = log2_prior(model.state, index.known)
-    return posterior(found, weight, address, pairs.kin, absent, prior), double
+    return learn_weighed(found, pairs, start, index.known, weigh, _ROUNDS)[1]
