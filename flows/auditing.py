@@ -36,6 +36,7 @@ _SPEAKS_OF: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ("values", "{batch}", "values"),
     ),
     "keyings.merged": (("decisions", "{batch}", "decisions"),),
+    "field.settled": (("decisions", "{batch}", "decisions"), ("readings", "{batch}", "readings")),
 }
 #: Kinds whose rows grow with each entry; of the others one entry speaks of all rows.
 _ADDING = frozenset({"readings", "decisions", "records", "values"})

@@ -25,6 +25,7 @@ from flows.commands import (
     reading,
     registers,
     shares,
+    staff,
     tracing,
 )
 from flows.settings import read_settings
@@ -50,6 +51,7 @@ _EPILOG = """\
                                                     两人各批准一次 · two officers, each once
   backfill seal --home 馆库                          密封已批准的包 · seal what was approved
   backfill receive 回件/*.sealed --home 馆库          接收录入结果 · take submissions in
+  backfill undecided --home 馆库                     哪些字段须由馆内定值 · what is left to staff
   backfill share --agreement S1 --home 馆库           共享核实记录 · share verified records
   backfill report --home 馆库                        批次报告 · the report
 
@@ -86,7 +88,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     groups = (
-        reading, registers, matching_runs, people, batches, lots, shares, tracing, keeping,
+        reading, registers, matching_runs, people, batches, lots, staff, shares, tracing, keeping,
         audits, destructions, demo,
     )  # fmt: skip
     for group in groups:

@@ -291,11 +291,17 @@ def page_of():
 
 @pytest.fixture(scope="session")
 def enter_page(page_of, tmp_path_factory):
-    """Enters a page that was read with these values as a batch; gives the batch's id."""
+    """Enters a page that was read with these values as a batch; gives the batch's id.
 
-    def enter(desk: Desk, values: dict[str, str]) -> str:
+    `without_boxes` makes it one with a text layer.
+    """
+
+    def enter(desk: Desk, values: dict[str, str], *, without_boxes: bool = False) -> str:
         scan = tmp_path_factory.mktemp("scans") / "scan.png"
         reading = page_of(scan, values)
+        if without_boxes:
+            fields = tuple(replace(field, box=None) for field in reading.fields)
+            reading = replace(reading, fields=fields, engine="text-layer")
         name = handed_over.leave("批次")
         batch_id = intake(desk.home_id, handed_over.leave([scan]), name_token=name)
         tables = chunk_tables([(sha256_of(scan), reading)], batch_id=batch_id)
