@@ -102,3 +102,30 @@ def test_every_signature_domain_is_in_the_specification():
     assert used == {"sealed", "agreement", "agreement-revocation", "release-approval"}
     for domain in used | {"card"}:
         assert f"`{domain}`" in section
+
+
+def promises() -> list[list[str]]:
+    section = SPEC.split("## Promises")[1].split("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
+    return rows[1:]
+
+
+def test_every_promise_has_a_test_that_is_there():
+    rows = promises()
+    assert len(rows) > 15
+    for row in rows:
+        assert len(row) == 4
+        assert (ROOT / "tests" / row[3].strip("`")).is_file(), row
+
+
+def test_every_attack_quotes_the_promise_that_it_defends():
+    attacks = sorted((ROOT / "tests" / "attacks").glob("test_*.py"))
+    assert len(attacks) >= 12
+    for path in attacks:
+        quoted = " ".join(path.read_text().split('"""')[1].split())
+        defended = [row for row in promises() if row[3].strip("`") == f"attacks/{path.name}"]
+        assert defended, path.name
+        for who, kept, *_ in defended:
+            assert "Defends the promise: someone who " in quoted
+            assert who in quoted, path.name
+            assert kept.split(",")[0] in quoted, path.name
