@@ -24,6 +24,7 @@ from flows.commands import (
     people,
     reading,
     registers,
+    searchable,
     shares,
     staff,
     tracing,
@@ -89,7 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     groups = (
         reading, registers, matching_runs, people, batches, lots, staff, shares, tracing, keeping,
-        audits, destructions, demo,
+        searchable, audits, destructions, demo,
     )  # fmt: skip
     for group in groups:
         group.add_parsers(commands, common)
