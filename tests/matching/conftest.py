@@ -34,8 +34,8 @@ def key() -> bytes:
 
 @pytest.fixture(scope="session")
 def city(tmp_path_factory: pytest.TempPathFactory) -> SmallCity:
-    source = Path(__file__).parents[2] / "benchmarks" / "match_city.py"
-    spec = importlib.util.spec_from_file_location("match_city", source)
+    source = Path(__file__).parents[2] / "benchmarks" / "match" / "city.py"
+    spec = importlib.util.spec_from_file_location("city", source)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -1,6 +1,6 @@
 """A made-up city that is harder to match than most: a register, certificates and their truth.
 
-    python benchmarks/match_city.py OUT_DIR [--residents 100000] [--certificates 10000] [--seed 1]
+    python benchmarks/match/city.py OUT_DIR [--residents 100000] [--certificates 10000] [--seed 1]
 
 Nobody real is meant. Against the development set it has: one person in six absent, and a
 quarter of the absent with a look-alike left in the register (a namesake born on the same
