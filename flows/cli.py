@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from flows.commands import (
     audits,
     batches,
+    comparing,
     demo,
     destructions,
     keeping,
@@ -90,7 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     groups = (
         reading, registers, matching_runs, people, batches, lots, staff, shares, tracing, keeping,
-        searchable, audits, destructions, demo,
+        searchable, comparing, audits, destructions, demo,
     )  # fmt: skip
     for group in groups:
         group.add_parsers(commands, common)

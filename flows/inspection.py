@@ -6,13 +6,12 @@ nor a message about it holds a value of a record.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pandera.pandas as pandera
 
-from confidentiality.files import open_regular, read_at_most
+from flows.sheets import read_rows
 from records.errors import InputError
 from warehouse.spreadsheet import guarded
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 COLUMNS = ("record_id", "file", "page", "row", "right")
 _NEEDED = ("record_id", "right")
 _ANSWERS = {"是": True, "否": False, "yes": True, "no": False, "1": True, "0": False}
-_ENCODINGS = ("utf-8-sig", "gb18030")
-_LIMIT = 64 << 20
 _SHOWN = 20
 _FAULTS = {
     "not_in_batch": "不是本批的核实记录 · not a verified record of this batch",
@@ -61,40 +58,14 @@ def read_sheet(path: Path, record_ids: Collection[str]) -> dict[str, bool]:
 
 def _table(path: Path) -> pd.DataFrame:
     """The needed columns as text; the index is the line in the file, from 1."""
-    with open_regular(path) as stream:
-        data = read_at_most(stream, _LIMIT, where=path.name)
-    try:
-        # The heading is read as a row like others: a longer row is then refused by the parser.
-        whole = pd.read_csv(
-            io.StringIO(_decoded(data, path)),
-            header=None,
-            dtype=str,
-            keep_default_na=False,
-            skip_blank_lines=False,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError):
-        raise _refused(path, "sheet_unreadable", "CSV 表残缺 · the CSV is broken") from None
-    cells = whole.set_axis(range(1, len(whole) + 1)).map(lambda cell: str(cell).strip())
-    heading, body = list(cells.iloc[0].str.casefold()), cells.iloc[1:]
-    if any(heading.count(name) != 1 for name in _NEEDED):
+    body = read_rows(path)
+    if any(list(body.columns).count(name) != 1 for name in _NEEDED):
         raise _refused(
             path,
             "sheet_columns",
             "缺少列，或同一列出现两次 · a column is missing or stands there twice",
         )
-    body = body.set_axis(heading, axis=1)[(body != "").any(axis=1)]
-    if body.empty:
-        raise _refused(path, "sheet_empty", "表中没有记录 · the sheet has no record")
     return body[list(_NEEDED)].assign(right=body["right"].str.casefold())
-
-
-def _decoded(data: bytes, path: Path) -> str:
-    for encoding in _ENCODINGS:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise _refused(path, "undecodable_bytes", "既非 UTF-8 也非 GB18030 · neither UTF-8 nor GB18030")
 
 
 def _door(record_ids: frozenset[str]) -> pandera.DataFrameSchema:
