@@ -11,6 +11,7 @@ from confidentiality.identity import Identity
 from flows.home import Home
 from flows.installation import Installation, no_register, opened
 from flows.keys import passphrase, unlock_home
+from flows.leftovers import clear_leftovers
 from flows.policy import POLICIES
 from flows.settings import now, settle_prefect
 from warehouse.store import Warehouse
@@ -76,6 +77,8 @@ def open_installation(
                 holder=f"backfill {getattr(arguments, 'command', '')}".strip(),
             )
         )
+        if not reads_snapshot:
+            clear_leftovers(home)
         made = Installation(
             home=home,
             home_key=home_key,

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import faulthandler
 import importlib
+import multiprocessing
 import os
 import resource
+import shutil
 import signal
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -100,14 +103,23 @@ def serve(connection: Connection, job: Job, scratch: str) -> None:
     _settle(job.limits, scratch)
     reader = _reader(job.reader)
     models = Models(job.engine)
-    while True:
-        try:
-            unit = connection.recv()
-        except EOFError:
-            return
-        _read_unit(connection, unit, job, reader, models)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        connection.send(Finished(memory=peak))
+    try:
+        while True:
+            _read_unit(connection, connection.recv(), job, reader, models)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+            connection.send(Finished(memory=peak))
+    except (EOFError, ConnectionError):
+        _leave_nothing(Path(scratch))
+
+
+def _leave_nothing(scratch: Path) -> None:
+    """Remove the scratch folder when the parent was killed: nobody else will."""
+    parent = multiprocessing.parent_process()
+    if parent is None or not parent.is_alive():
+        shutil.rmtree(scratch, ignore_errors=True)
+        with suppress(OSError):
+            # The last of the processes takes the folder of all.
+            scratch.parent.rmdir()
 
 
 def _settle(limits: Limits, scratch: str) -> None:

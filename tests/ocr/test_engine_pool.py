@@ -2,8 +2,11 @@
 
 import logging
 import os
+import signal
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +136,35 @@ def test_leaving_early_leaves_nothing_behind(tmp_path, monkeypatch):
     assert list(scratch.iterdir())
     results.close()
     assert list(scratch.iterdir()) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from ocr.pool import read_paths
+
+def main():
+    paths = [Path(word) for word in sys.argv[1:]]
+    for number, _ in enumerate(read_paths(paths, reader="engine_fakes:read_page", workers=2)):
+        if number == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+main()
+"""
+
+
+def test_a_killed_parent_leaves_neither_processes_nor_scratch(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    paths = [scan(tmp_path, f"{n:02}.png") for n in range(12)]
+    env = {**os.environ, "TMPDIR": str(scratch)}
+    env["PYTHONPATH"] = os.pathsep.join((str(Path(__file__).parent), env.get("PYTHONPATH", "")))
+    program = [sys.executable, "-c", KILLED, *map(str, paths)]
+    assert subprocess.run(program, env=env, check=False).returncode == -signal.SIGKILL
+    end = time.monotonic() + 20
+    while list(scratch.iterdir()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_folders_are_listed_sorted_hidden_files_left_out(tmp_path):
