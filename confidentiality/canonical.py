@@ -22,11 +22,21 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
+def _no_float(text: str) -> None:
+    # Programs disagree on how to write a fraction, so records count in whole numbers.
+    raise ValueError(text)
+
+
+# Made once: `json.dumps` and `json.loads` would make new ones for each record.
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+_DECODER = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float)
+
+
 def canonical(record: dict[str, Any]) -> bytes:
     """The one spelling of a record in bytes."""
-    return json.dumps(
-        record, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return _ENCODER.encode(record).encode()
 
 
 def parse_canonical(data: bytes, *, where: str) -> dict[str, Any]:
@@ -35,7 +45,7 @@ def parse_canonical(data: bytes, *, where: str) -> dict[str, Any]:
     Raises `IntegrityError` when the bytes are not the canonical spelling of an object.
     """
     try:
-        record = json.loads(data, parse_float=_no_float, parse_constant=_no_float)
+        record = _DECODER.decode(data.decode())
         # Writing it again refuses doubled keys, blanks and other spellings at once.
         good = isinstance(record, dict) and canonical(record) == data
     except (ValueError, RecursionError):
@@ -49,11 +59,6 @@ def parse_canonical(data: bytes, *, where: str) -> dict[str, Any]:
         )
     checked: dict[str, Any] = record
     return checked
-
-
-def _no_float(text: str) -> None:
-    # Programs disagree on how to write a fraction, so records count in whole numbers.
-    raise ValueError(text)
 
 
 def sha256_hex(data: bytes) -> str:

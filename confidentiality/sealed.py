@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from confidentiality import format as layout
 from confidentiality.contents import SealedContents
@@ -25,7 +26,7 @@ from confidentiality.envelope import (
 from confidentiality.files import open_regular, writing_aside
 from confidentiality.format import Head, ItemEntry, SealedKind, SealHeader, Trailer
 from confidentiality.rules import check_opening, check_sealing, refuse
-from confidentiality.segments import encrypt_segment
+from confidentiality.segments import BUFFER, encrypt_segment
 from confidentiality.suites import suite_named
 from records.errors import UsageError
 
@@ -89,8 +90,8 @@ def seal(
         recipients=tuple(card.fingerprint for card in recipients),
     )
     pairs = contents.items() if isinstance(contents, Mapping) else contents
-    with writing_aside(out, replace=False) as stream:
-        return _write(_Counted(stream), pairs, head, sender, recipients)
+    with writing_aside(out, replace=False) as stream, _Output(stream) as output:
+        return _write(output, pairs, head, sender, recipients)
 
 
 def open_sealed(
@@ -131,22 +132,57 @@ def open_sealed(
     )
 
 
-class _Counted:
-    """A stream to write to that knows how many bytes it took, and their SHA-256."""
+class _Output:
+    """A stream to write to that knows how many bytes it took, and their SHA-256.
+
+    Another thread hashes and writes whole blocks while the next one is encrypted; both
+    let go of the interpreter. At most two blocks are held.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self.sha256 = hashlib.sha256()
+        self._crew = ThreadPoolExecutor(max_workers=1)
+        self._pending: Future[None] | None = None
+        self._block = bytearray()
+        self._sha256 = hashlib.sha256()
         self.size = 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        # Whoever removes a file that failed must not meet a thread that still writes it.
+        self._crew.shutdown(wait=True)
+
     def write(self, data: bytes | memoryview, /) -> int:
-        self.sha256.update(data)
+        self._block += data
         self.size += len(data)
-        return self._stream.write(data)
+        if len(self._block) >= BUFFER:
+            self._hand_over()
+        return len(data)
+
+    def sha256(self) -> str:
+        """The digest of everything, when all of it is written."""
+        self._hand_over()
+        self._wait()
+        return self._sha256.hexdigest()
+
+    def _hand_over(self) -> None:
+        self._wait()
+        self._pending = self._crew.submit(self._put, self._block)
+        self._block = bytearray()
+
+    def _wait(self) -> None:
+        if self._pending:
+            self._pending.result()
+
+    def _put(self, block: bytearray) -> None:
+        self._sha256.update(block)
+        self._stream.write(block)
 
 
 def _write(
-    out: _Counted,
+    out: _Output,
     items: Iterable[tuple[str, bytes | BinaryIO]],
     head: Head,
     sender: Identity,
@@ -167,7 +203,7 @@ def _write(
     return SealReceipt(
         package_id=head.header.package_id,
         digest=_digest(suite, head_digest + end).hex(),
-        sha256=out.sha256.hexdigest(),
+        sha256=out.sha256(),
         size=out.size,
         items=len(entries),
     )
@@ -182,7 +218,7 @@ def _wrapped(
 
 
 def _write_items(
-    out: _Counted,
+    out: _Output,
     items: Iterable[tuple[str, bytes | BinaryIO]],
     *,
     suite: Suite,
@@ -211,7 +247,7 @@ def _write_items(
 
 
 def _write_index(
-    out: _Counted,
+    out: _Output,
     entries: tuple[ItemEntry, ...],
     body: int,
     *,
