@@ -229,7 +229,8 @@ def _nowhere() -> TextIO:
 
 def _count(path: Path, limits: Limits) -> int:
     try:
-        return page_count(path, limits)
+        # A file without pages is asked for its first, so that it is refused, not forgotten.
+        return max(1, page_count(path, limits))
     except InputError:
         # The refusal is reported when the pages are asked for.
         return 1

@@ -104,12 +104,14 @@ def test_bad_files_among_good_ones(tmp_path):
     os.mkfifo(tmp_path / "c.tif")
     (tmp_path / "d.pdf").write_bytes(b"%PDF-1.4 rubbish %%EOF")
     scan(tmp_path, "e\nf.png")
+    (tmp_path / "g.tif").write_bytes(b"II*\0\0\0\0\0")
     assert outcomes([tmp_path, tmp_path / "gone.png"]) == [
         ("a.png", 1, "read"),
         ("b.jpg", 1, "empty_file"),
         ("c.tif", 1, "not_a_regular_file"),
         ("d.pdf", 1, "damaged_pdf"),
         ("e\nf.png", 1, "read"),
+        ("g.tif", 1, "damaged_image"),
         ("gone.png", 1, "not_found"),
     ]
 
