@@ -83,14 +83,11 @@ def unpack(pairs: Ints) -> tuple[Ints, Ints]:
     return pairs >> 32, pairs & 0xFFFFFFFF
 
 
-def probe(block: Keyed, asked: Keyed, limit: int) -> tuple[Ints, Ints]:
+def probe(block: Ints, asked: Keyed, limit: int) -> tuple[Ints, Ints]:
     """Packed pairs of the records in `asked` and rows in `block` that share a key; block sizes."""
-    low = np.searchsorted(block.keys, asked.keys, "left")
-    size = np.searchsorted(block.keys, asked.keys, "right") - low
+    low, size = keys.stretches(block, asked.keys)
     taken = np.where(size > limit, 0, size)
-    record = np.repeat(asked.rows, taken)
-    at = np.arange(len(record)) - np.repeat(np.cumsum(taken) - taken, taken)
-    return pack(record, block.rows[np.repeat(low, taken) + at]), size
+    return pack(np.repeat(asked.rows, taken), keys.rows_between(block, low, taken)), size
 
 
 def candidate_pairs(

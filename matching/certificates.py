@@ -21,12 +21,11 @@ from matching.encode import (
     Ints,
     Names,
     Numbers,
-    encode_addresses,
     encode_dates,
+    encode_homes,
     encode_names,
     encode_numbers,
     encode_sex,
-    street_texts,
     year_in,
 )
 from matching.register_file import as_text
@@ -106,6 +105,7 @@ def certificates_of(table: pa.Table) -> Certificates:
     possible = _parsed(text("alternatives"))
     certificate = _numbered(text("certificate_id"))
     role = encode_sex(text("role"))
+    homes = encode_homes(text("address"))
     return Certificates(
         record_id=whole(table["record_id"]),
         certificate=certificate,
@@ -116,8 +116,8 @@ def certificates_of(table: pa.Table) -> Certificates:
         name=_alternatives(text("name"), possible, "name", encode_names),
         birth=_alternatives(text("birth_date"), possible, "birth_date", encode_dates),
         number=_alternatives(text("id_number"), possible, "id_number", encode_numbers),
-        home=encode_addresses(text("address")),
-        streets=street_texts(text("address")).to_pylist(),
+        home=homes.addresses,
+        streets=homes.streets.to_pylist(),
     )
 
 

@@ -29,6 +29,9 @@ Ints = npt.NDArray[Any]
 
 #: Characters of a name that are compared one by one; longer names are compared whole.
 NAME_WIDTH = 6
+_LONGEST_NAME = 120
+#: Characters that composition leaves alone, so that names can be folded one by one.
+_IDEOGRAPHS = range(0x3400, 0xA000)
 #: A character that the reader could not make out.
 ILLEGIBLE = ord("□")
 
@@ -87,21 +90,48 @@ class Names:
         return Names(codes=self.codes[rows], length=self.length[rows], key=self.key[rows])
 
 
-def _name(text: str) -> list[int]:
-    plain = match_key(text)
-    points = [ord(char) for char in plain[:NAME_WIDTH]]
-    head = points + [0] * (NAME_WIDTH - len(points))
-    return [*head, len(plain), hash_text(plain) >> 1 if plain else 0]
-
-
 def encode_names(texts: Column) -> Names:
     """Names by their match key: simplified, variants folded, separators dropped."""
-    rows = by_distinct(texts, _name, NAME_WIDTH + 2)
-    return Names(
-        codes=rows[:, :NAME_WIDTH].astype(np.int32),
-        length=np.minimum(rows[:, NAME_WIDTH], 120).astype(np.int8),
-        key=rows[:, -1].astype(np.uint64),
-    )
+    coded = pc.dictionary_encode(whole(texts))
+    distinct = coded.dictionary.to_pylist()
+    codes = np.zeros((len(distinct) + 1, NAME_WIDTH), np.int32)
+    length = np.zeros(len(distinct) + 1, np.int8)
+    long: dict[int, int] = {}
+    for at in _written_plainly(distinct, codes, length):
+        plain = match_key(distinct[at])
+        points = [ord(char) for char in plain[:NAME_WIDTH]]
+        codes[at + 1, : len(points)] = points
+        length[at + 1] = min(len(plain), _LONGEST_NAME)
+        if len(plain) > NAME_WIDTH:
+            long[at + 1] = hash_text(plain)
+    key = np.where(length > 0, mix(*codes.T), 0).astype(np.uint64)
+    key[list(long)] = np.array(list(long.values()), np.uint64)
+    rows = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False) + 1
+    return Names(codes=codes[rows], length=length[rows], key=key[rows] >> np.uint64(1))
+
+
+def _written_plainly(distinct: Sequence[str], codes: Ints, length: Ints) -> Ints:
+    """Fill in the names of a few plain characters; the places of the others are returned."""
+    points = np.frombuffer("".join(distinct).encode("utf-32-le", "replace"), np.uint32)
+    size = np.array([len(text) for text in distinct], np.int64)
+    name = np.repeat(np.arange(len(size)), size)
+    within = np.arange(len(points)) - np.repeat(np.cumsum(size) - size, size)
+    folded = _folded(points)
+    plain = size <= NAME_WIDTH
+    plain[name[folded == 0]] = False
+    here = plain[name]
+    codes[name[here] + 1, within[here]] = folded[here]
+    length[1:][plain] = size[plain]
+    return np.flatnonzero(~plain)
+
+
+def _folded(points: Ints) -> Ints:
+    """Each code point as its match key, 0 where that is not one character by itself."""
+    chars, at = np.unique(points, return_inverse=True)
+    keys = [match_key(chr(char)) if char in _IDEOGRAPHS else "" for char in chars.tolist()]
+    table = np.array([ord(key) if len(key) == 1 else 0 for key in keys], np.int32)
+    folded: Ints = table[at]
+    return folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,26 +313,52 @@ def split_address(text: str) -> tuple[int, str, int]:
     return code, rest[: match.start()], int(match.group(1)[:6])
 
 
-def _address(text: str) -> tuple[int, int, int]:
-    code, street, house = split_address(text)
-    return code, hash_text(street) >> 1 if street else 0, house
+def _street_key(street: str) -> int:
+    return hash_text(street) >> 1 if street else 0
 
 
-def encode_addresses(texts: Column) -> Addresses:
-    """Addresses of the city; a renamed or merged district counts as its successor."""
-    rows = by_distinct(texts, _address, 3)
-    return Addresses(
-        district=rows[:, 0].astype(np.int32),
-        street=rows[:, 1].astype(np.uint64),
-        house=rows[:, 2].astype(np.int32),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Homes:
+    """Encoded addresses and the texts behind their keys of streets."""
+
+    addresses: Addresses
+    streets: Column
+
+
+def encode_homes(texts: Column) -> Homes:
+    """Addresses of the city; a renamed or merged district counts as its successor.
+
+    Each street is looked at once, whatever the house; texts with doubtful numbers are looked
+    at whole.
+    """
+    compact = pc.replace_substring_regex(pc.fill_null(whole(texts), ""), r"\s+", "")
+    found = pc.extract_regex(compact, r"^(?P<street>.*?)(?P<house>[0-9]+)[^0-9]{0,3}$")
+    plain = pc.and_(found.is_valid(), pc.invert(pc.match_substring(compact, "□")))
+    heads = pc.dictionary_encode(pc.if_else(plain, found.field("street"), compact))
+    split = [split_address(text) for text in heads.dictionary.to_pylist()]
+    # A street may end in a number of its own; behind a house number it is part of the name.
+    behind = [district_code(text) for text in heads.dictionary.to_pylist()]
+    table = np.array(
+        [(code, _street_key(street), house) for code, street, house in split]
+        + [(code, _street_key(street), 0) for code, street in behind],
+        np.int64,
+    ).reshape(-1, 3)
+    numbered = _flags(plain)
+    at = heads.indices.to_numpy() + np.where(numbered, len(split), 0)
+    house = pc.cast(
+        pc.utf8_slice_codeunits(pc.if_else(plain, found.field("house"), "0"), 0, 6), "int32"
     )
-
-
-def street_texts(texts: Column) -> Column:
-    """The text of street or village of each address, empty where there is none."""
-    coded = pc.dictionary_encode(whole(texts))
-    streets = [split_address(text)[1] for text in coded.dictionary.to_pylist()]
-    return pc.fill_null(array(streets, pa.string()).take(coded.indices), "")
+    names = array(
+        [street for _, street, _ in split] + [street for _, street in behind], pa.string()
+    )
+    return Homes(
+        addresses=Addresses(
+            district=table[at, 0].astype(np.int32),
+            street=table[at, 1].astype(np.uint64),
+            house=np.where(numbered, house.to_numpy(), table[at, 2]).astype(np.int32),
+        ),
+        streets=names.take(array(at)),
+    )
 
 
 def _sex(text: str) -> tuple[int]:

@@ -26,6 +26,8 @@ from matching.encode import (
 from matching.sounds import sounds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from matching.people import People
 
 BIRTH_SURNAME = "birth_surname"
@@ -48,6 +50,11 @@ FAMILIES = (
 _SHORTEST_TO_CUT = 3
 
 
+#: A block's numbers hold a row in their low bits (67 million rows) and the key above them.
+_ROW_BITS = 26
+_ROW_MASK = np.uint64((1 << _ROW_BITS) - 1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyed:
     """Keys and the rows they come from, in no order."""
@@ -55,13 +62,31 @@ class Keyed:
     keys: Ints
     rows: Ints
 
-    def ordered(self) -> Keyed:
-        """The same in order of key, then row, each pair once."""
-        order = np.lexsort((self.rows, self.keys))
-        keys, rows = self.keys[order], self.rows[order]
-        first = np.ones(len(keys), bool)
-        first[1:] = (keys[1:] != keys[:-1]) | (rows[1:] != rows[:-1])
-        return Keyed(keys=keys[first], rows=rows[first].astype(np.int32))
+    def packed(self) -> Ints:
+        """Sorted distinct numbers that hold the upper 38 bits of the key, then the row.
+
+        Two keys that agree in 38 bits propose a row in vain about once in three thousand
+        probes of a register of twenty million; it is compared and dropped.
+        """
+        numbers = self.keys & ~_ROW_MASK
+        numbers |= self.rows.astype(np.uint64)
+        numbers.sort()
+        first = np.ones(len(numbers), bool)
+        np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
+        return numbers if first.all() else numbers[first]
+
+
+def rows_between(block: Ints, low: Ints, taken: Ints) -> Ints:
+    """The rows at places `low` and `taken - 1` places on, one stretch after the other."""
+    at = np.arange(int(taken.sum())) - np.repeat(np.cumsum(taken) - taken, taken)
+    rows: Ints = (block[np.repeat(low, taken) + at] & _ROW_MASK).astype(np.int64)
+    return rows
+
+
+def stretches(block: Ints, keys: Ints) -> tuple[Ints, Ints]:
+    """Where the rows of each key begin in a packed block, and how many there are."""
+    low = np.searchsorted(block, keys & ~_ROW_MASK, "left")
+    return low, np.searchsorted(block, keys | _ROW_MASK, "right") - low
 
 
 def keyed(usable: Ints, rows: Ints, *parts: Ints) -> Keyed:
@@ -84,18 +109,17 @@ def last_char(names: Names) -> Ints:
     return np.where((names.length > 1) & (names.length <= NAME_WIDTH), chars, 0)
 
 
-def shorter_names(names: Names, rows: Ints) -> list[tuple[Ints, Ints]]:
+def shorter_names(names: Names, rows: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Keys of the whole name and of the name minus one character, with their rows."""
     whole = names.length > 1
-    found = [(mix(*names.codes[whole].T), rows[whole])]
+    yield mix(*names.codes[whole].T), rows[whole]
     for cut in range(NAME_WIDTH):
         able = (
             (names.length > cut) & (names.length >= _SHORTEST_TO_CUT) & (names.length <= NAME_WIDTH)
         )
         left = np.delete(names.codes[able], cut, axis=1)
         padded = np.concatenate([left, np.zeros((len(left), 1), left.dtype)], axis=1)
-        found.append((mix(*padded.T), rows[able]))
-    return found
+        yield mix(*padded.T), rows[able]
 
 
 def year_of(dates: Dates) -> Ints:
@@ -123,35 +147,84 @@ def area_parts(body: Ints) -> tuple[tuple[Ints, ...], ...]:
     return (area, serial, year), (area, serial, day + 10000)
 
 
-def register_keys(people: People) -> dict[str, Keyed]:
-    """All blocking keys of the register, each family in order."""
-    rows = np.arange(len(people), dtype=np.int64)
-    birth, number, home = people.birth, people.number, people.home
-    day, whole = birth.form == DATE_DAY, number.form == ID_WHOLE
-    families: dict[str, list[Keyed]] = {
-        BIRTH_SEX: [keyed(day & (people.sex > 0), rows, birth.value, people.sex)],
-        NUMBER: [keyed(whole, rows, number.body)],
-        NUMBER_AREA: [keyed(whole, rows, *parts) for parts in area_parts(number.body)],
-        NUMBER_BIRTH: [keyed(whole, rows, number.body % 10**11)],
-        HOME: [keyed((home.street != 0) & (home.house != 0), rows, home.street, home.house)],
-    }
-    for names in (people.name, people.former):
-        for family, found in _name_keys(names, birth, rows).items():
-            families.setdefault(family, []).extend(found)
-    return {family: joined(parts).ordered() for family, parts in families.items()}
+def register_keys(people: People) -> Iterator[tuple[str, Ints]]:
+    """The blocking keys of the register, packed, one family after the other."""
+    for family in FAMILIES:
+        own = _OF_PEOPLE.get(family)
+        parts = [own(people)] if own else _name_keys(family, people)
+        yield family, joined(parts).packed()
 
 
-def _name_keys(names: Names, birth: Dates, rows: Ints) -> dict[str, list[Keyed]]:
-    named, day = names.length > 0, birth.form == DATE_DAY
-    year, month_day, last = year_of(birth), day_of_year(birth), last_char(names)
+def _rows(people: People) -> Ints:
+    return np.arange(len(people), dtype=np.int32)
+
+
+def _whole(people: People, parts: tuple[tuple[Ints, ...], ...]) -> Keyed:
+    able, rows = people.number.form == ID_WHOLE, _rows(people)
+    return joined([keyed(able, rows, *part) for part in parts])
+
+
+def _home(people: People) -> Keyed:
+    home = people.home
+    able = (home.street != 0) & (home.house != 0)
+    return keyed(able, _rows(people), home.street, home.house)
+
+
+def _birth_sex(people: People) -> Keyed:
+    able = (people.birth.form == DATE_DAY) & (people.sex > 0)
+    return keyed(able, _rows(people), people.birth.value, people.sex)
+
+
+_OF_PEOPLE: dict[str, Callable[[People], Keyed]] = {
+    BIRTH_SEX: _birth_sex,
+    NUMBER: lambda people: _whole(people, ((people.number.body,),)),
+    NUMBER_AREA: lambda people: _whole(people, area_parts(people.number.body)),
+    NUMBER_BIRTH: lambda people: _whole(people, ((people.number.body % 10**11,),)),
+    HOME: _home,
+}
+
+
+def _name_keys(family: str, people: People) -> list[Keyed]:
+    """The keys of one family from names and former names."""
+    rows, birth = _rows(people), people.birth
+    former = np.flatnonzero(people.former.length > 0)
+    return [
+        part
+        for names, dates, at in (
+            (people.name, birth, rows),
+            (people.former.take(former), birth.take(former), rows[former]),
+        )
+        for part in _OF_NAMES[family](names, dates, at)
+    ]
+
+
+def _by_sound(names: Names, birth: Dates, rows: Ints) -> list[Keyed]:
     heard, sound = sound_key(names)
-    shorter = [keyed(year[at] > 0, at, key, year[at]) for key, at in shorter_names(names, rows)]
-    return {
-        BIRTH_SURNAME: [keyed(named & day, rows, birth.value, names.codes[:, 0])],
-        BIRTH_LAST: [keyed(day & (last > 0), rows, birth.value, last)],
-        NAME: [keyed(named, rows, names.key)],
-        NAME_YEAR: [keyed(named & (year > 0), rows, names.key, year)],
-        NAME_DAY: [keyed(named & (month_day > 0), rows, names.key, month_day)],
-        SOUND_YEAR: [keyed(heard & (year > 0), rows, sound, year)],
-        SHORTER_YEAR: shorter,
-    }
+    year = year_of(birth)
+    return [keyed(heard & (year > 0), rows, sound, year)]
+
+
+def _by_shorter(names: Names, birth: Dates, rows: Ints) -> list[Keyed]:
+    year = year_of(birth)
+    cuts = shorter_names(names, np.arange(len(rows)))
+    return [keyed(year[at] > 0, rows[at], key, year[at]) for key, at in cuts]
+
+
+def _by_birth(names: Names, birth: Dates, rows: Ints, char: Ints) -> list[Keyed]:
+    able = (birth.form == DATE_DAY) & (char > 0) & (names.length > 0)
+    return [keyed(able, rows, birth.value, char)]
+
+
+def _by_name(names: Names, rows: Ints, part: Ints) -> list[Keyed]:
+    return [keyed((names.length > 0) & (part > 0), rows, names.key, part)]
+
+
+_OF_NAMES: dict[str, Callable[[Names, Dates, Ints], list[Keyed]]] = {
+    BIRTH_SURNAME: lambda names, birth, rows: _by_birth(names, birth, rows, names.codes[:, 0]),
+    BIRTH_LAST: lambda names, birth, rows: _by_birth(names, birth, rows, last_char(names)),
+    NAME: lambda names, _, rows: [keyed(names.length > 0, rows, names.key)],
+    NAME_YEAR: lambda names, birth, rows: _by_name(names, rows, year_of(birth)),
+    NAME_DAY: lambda names, birth, rows: _by_name(names, rows, day_of_year(birth)),
+    SOUND_YEAR: _by_sound,
+    SHORTER_YEAR: _by_shorter,
+}

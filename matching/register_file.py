@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from matching.columns import Column, array, chunked, nulls, pc, pq, whole
@@ -20,6 +20,7 @@ from records.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
 REQUIRED = ("person_id", "name")
 COLUMNS = (
@@ -27,6 +28,7 @@ COLUMNS = (
 )  # fmt: skip
 _LONGEST_RECORD = 5
 _FOLD_AT = 50_000
+_BATCH = 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +41,6 @@ class RowFault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterRows:
-    """The usable rows of register files as text columns, and what was set aside.
-
-    `integer_ids` tells whether every `person_id` was an integer where it came from.
-    """
-
-    table: pa.Table
-    integer_ids: bool
-    quarantined: tuple[RowFault, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _FileRows:
     columns: dict[str, Column]
     lines: np.ndarray
@@ -58,35 +48,60 @@ class _FileRows:
     integer_ids: bool
 
 
-def read_register(files: Sequence[Path]) -> RegisterRows:
-    """Read register files into the columns of `COLUMNS`; raises InputError when one is refused."""
-    if not files:
-        raise InputError("no_register_file", what="No register file was given.")
-    parts, faults = [], []
-    seen: set[str] = set()
-    integer_ids = True
-    for file in files:
-        rows = _read_file(Path(file))
-        keep, more = _usable(rows, Path(file), seen)
-        faults += rows.faults + more
-        if not keep.any():
-            raise InputError(
-                "register_empty",
-                what="No row of the register file can be used.",
-                where=str(file),
-                remedy="Check its columns and its encoding (UTF-8 or GB18030).",
-            )
-        parts.append(table_of(rows.columns).filter(array(keep)))
-        integer_ids &= rows.integer_ids
-    faults.sort(key=lambda fault: (fault.file, fault.line))
-    return RegisterRows(
-        table=pa.concat_tables(parts).combine_chunks(),
-        integer_ids=integer_ids,
-        quarantined=tuple(faults),
-    )
+class RegisterReader:
+    """Register files as tables with the columns of `COLUMNS`, one batch after the other.
+
+    `integer_ids` and `quarantined` are what was found so far. Iterating raises InputError
+    when a file is refused.
+    """
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self.integer_ids = True
+        self._files, self._faults, self._seen = files, list[RowFault](), _Seen()
+
+    @property
+    def quarantined(self) -> tuple[RowFault, ...]:
+        """The rows that were set aside, by file and line."""
+        return tuple(sorted(self._faults, key=lambda fault: (fault.file, fault.line)))
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        if not self._files:
+            raise InputError("no_register_file", what="No register file was given.")
+        for file in self._files:
+            used = 0
+            for rows in _read_file(file):
+                keep, faults = _usable(rows, file, self._seen)
+                self._faults += rows.faults + faults
+                self.integer_ids &= rows.integer_ids
+                used += int(keep.sum())
+                if keep.any():
+                    yield table_of(rows.columns).filter(array(keep))
+            if not used:
+                raise InputError(
+                    "register_empty",
+                    what="No row of the register file can be used.",
+                    where=str(file),
+                    remedy="Check its columns and its encoding (UTF-8 or GB18030).",
+                )
 
 
-def _read_file(file: Path) -> _FileRows:
+class _Seen:
+    """Which ids have come, as sorted 64-bit hashes: twenty million in 160 MB."""
+
+    def __init__(self) -> None:
+        self._hashes = np.zeros(0, np.uint64)
+
+    def has(self, hashes: np.ndarray) -> np.ndarray:
+        """Which of these have come."""
+        at = np.minimum(np.searchsorted(self._hashes, hashes), max(len(self._hashes) - 1, 0))
+        return self._hashes[at] == hashes if len(self._hashes) else np.zeros(len(hashes), bool)
+
+    def add(self, hashes: np.ndarray) -> None:
+        """Take note of these."""
+        self._hashes = np.sort(np.concatenate([self._hashes, hashes]))
+
+
+def _read_file(file: Path) -> Iterator[_FileRows]:
     if not file.is_file():
         raise InputError(
             "register_missing",
@@ -96,7 +111,10 @@ def _read_file(file: Path) -> _FileRows:
         )
     with file.open("rb") as handle:
         head = handle.read(4)
-    return _read_parquet(file) if head == b"PAR1" else _read_csv(file)
+    if head == b"PAR1":
+        yield from _read_parquet(file)
+    else:
+        yield _read_csv(file)
 
 
 def _refuse_columns(file: Path, missing: Iterable[str]) -> InputError:
@@ -108,9 +126,24 @@ def _refuse_columns(file: Path, missing: Iterable[str]) -> InputError:
     )
 
 
-def _read_parquet(file: Path) -> _FileRows:
+def _read_parquet(file: Path) -> Iterator[_FileRows]:
+    line = 1
     try:
-        source = pq.read_table(file)
+        source = pq.ParquetFile(file)
+        names = source.schema_arrow.names
+        missing = set(REQUIRED) - set(names)
+        if missing:
+            raise _refuse_columns(file, missing)
+        integer_ids = pa.types.is_integer(source.schema_arrow.field("person_id").type)
+        wanted = [name for name in COLUMNS if name in names]
+        for batch in source.iter_batches(_BATCH, columns=wanted):
+            columns = {
+                name: as_text(batch[name]) if name in wanted else _nothing(batch.num_rows)
+                for name in COLUMNS
+            }
+            lines = np.arange(line, line + batch.num_rows)
+            line += batch.num_rows
+            yield _FileRows(columns=columns, lines=lines, faults=[], integer_ids=integer_ids)
     except (pa.ArrowException, OSError) as error:
         raise InputError(
             "register_unreadable",
@@ -118,20 +151,6 @@ def _read_parquet(file: Path) -> _FileRows:
             where=str(file),
             remedy="Export it again.",
         ) from error
-    missing = set(REQUIRED) - set(source.column_names)
-    if missing:
-        raise _refuse_columns(file, missing)
-    integer_ids = pa.types.is_integer(source.schema.field("person_id").type)
-    columns = {
-        name: as_text(source[name]) if name in source.column_names else _nothing(source.num_rows)
-        for name in COLUMNS
-    }
-    return _FileRows(
-        columns=columns,
-        lines=np.arange(1, source.num_rows + 1),
-        faults=[],
-        integer_ids=integer_ids,
-    )
 
 
 def _nothing(rows: int) -> Column:
@@ -279,25 +298,34 @@ def _record_at(lines: Sequence[str | None], at: int, width: int) -> tuple[str | 
     return None, 1
 
 
-def _usable(rows: _FileRows, file: Path, seen: set[str]) -> tuple[np.ndarray, list[RowFault]]:
-    """Which rows have a name and an id of their own; `seen` collects the ids of earlier files."""
-    ids = rows.columns["person_id"].to_pylist()
-    named = rows.columns["name"].is_valid().to_numpy(zero_copy_only=False)
-    keep = np.ones(len(ids), bool)
+def _usable(rows: _FileRows, file: Path, seen: _Seen) -> tuple[np.ndarray, list[RowFault]]:
+    """Which rows have a name and an id of their own; `seen` collects the ids of earlier rows."""
+    given, named = (
+        rows.columns[name].is_valid().to_numpy(zero_copy_only=False) for name in REQUIRED
+    )
+    ids = pc.fill_null(rows.columns["person_id"], "").to_numpy(zero_copy_only=False)
+    hashes = pd.util.hash_array(ids, categorize=False)
+    before = seen.has(hashes)
+    able = np.flatnonzero(given & named & ~before)
+    _, first = np.unique(hashes[able], return_index=True)
+    keep = np.zeros(len(ids), bool)
+    keep[able[first]] = True
+    seen.add(hashes[keep])
+    others = np.flatnonzero(~keep)
+    taken = (
+        dict(zip(hashes[keep].tolist(), np.flatnonzero(keep).tolist(), strict=True))
+        if len(others)
+        else {}
+    )
     faults = []
-    for at, person in enumerate(ids):
-        reason = _fault(person, named=bool(named[at]), seen=seen)
-        if reason is None:
-            seen.add(person)
-            continue
-        keep[at] = False
+    for at in others.tolist():
+        doubled = before[at] or taken.get(int(hashes[at]), at) < at
+        reason = _fault(given=bool(given[at]), doubled=bool(doubled))
         faults.append(RowFault(file=str(file), line=int(rows.lines[at]), reason=reason))
     return keep, faults
 
 
-def _fault(person: str | None, *, named: bool, seen: set[str]) -> str | None:
-    if person is None:
+def _fault(*, given: bool, doubled: bool) -> str:
+    if not given:
         return "empty_person_id"
-    if person in seen:
-        return "doubled_person_id"
-    return None if named else "empty_name"
+    return "doubled_person_id" if doubled else "empty_name"

@@ -41,6 +41,8 @@ def connect(*, threads: int, spill: Path | None) -> duckdb.DuckDBPyConnection:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "temp_directory": str(spill) if spill else "",
+            # Beyond this it spills, or reads the file again; the arrays need the rest.
+            "memory_limit": "2GB",
         },
     )
     connection.execute("SET temp_file_encryption = true")
@@ -50,15 +52,15 @@ def connect(*, threads: int, spill: Path | None) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _statement(path: Path, *, read_only: bool) -> str:
+def _statement(path: Path, alias: str, *, read_only: bool) -> str:
     quoted = str(path).replace("'", "''")
     mode = "READ_ONLY, " if read_only else ""
-    return f"ATTACH '{quoted}' AS {ALIAS} ({mode}ENCRYPTION_KEY ?)"
+    return f"ATTACH '{quoted}' AS {alias} ({mode}ENCRYPTION_KEY ?)"
 
 
-def _assert_encrypted(connection: duckdb.DuckDBPyConnection) -> None:
+def _assert_encrypted(connection: duckdb.DuckDBPyConnection, alias: str) -> None:
     row = connection.execute(
-        "SELECT encrypted FROM duckdb_databases() WHERE database_name = ?", [ALIAS]
+        "SELECT encrypted FROM duckdb_databases() WHERE database_name = ?", [alias]
     ).fetchone()
     if row is None or row[0] is not True:
         raise StoreError(
@@ -84,20 +86,25 @@ def attach(
         )
     connection = connect(threads=threads, spill=None if read_only else path.parent)
     try:
-        _attach(connection, path, key, read_only=read_only)
-        _assert_encrypted(connection)
+        _attach(connection, path, key, ALIAS, read_only=read_only)
+        _assert_encrypted(connection, ALIAS)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
+def attach_old(connection: duckdb.DuckDBPyConnection, path: Path, key: bytes) -> None:
+    """Attach the index that stands, as `old`, beside the one that is being written."""
+    _attach(connection, path, key, "old", read_only=True)
+
+
 def _attach(
-    connection: duckdb.DuckDBPyConnection, path: Path, key: bytes, *, read_only: bool
+    connection: duckdb.DuckDBPyConnection, path: Path, key: bytes, alias: str, *, read_only: bool
 ) -> None:
     secret = base64.b64encode(key).decode("ascii")
     try:
-        connection.execute(_statement(path, read_only=read_only), [secret])
+        connection.execute(_statement(path, alias, read_only=read_only), [secret])
     except duckdb.Error as error:
         if path.exists() and held_elsewhere(path):
             raise in_use(path) from error

@@ -15,8 +15,8 @@ from matching.compare_address import AddressLevel, compare_addresses, worth_read
 from matching.compare_date import DateLevel, compare_dates
 from matching.compare_name import NameLevel, compare_names
 from matching.encode import (
-    encode_addresses,
     encode_dates,
+    encode_homes,
     encode_names,
     encode_numbers,
     encode_sex,
@@ -198,8 +198,8 @@ def test_addresses(index: RegisterIndex) -> None:
     paper = ["宣武区柳金胡同55号", "西城区柳全胡同55号", "西城区柳金胡同7号", "西城区大街1号",
              "朝阳区大街1号", "朝阳区大街1号", None]  # fmt: skip
     partner = [None, None, None, None, None, "西城区柳金胡同55号", None]
-    one, beside = encode_addresses(texts(*paper)), encode_addresses(texts(*partner))
-    other = encode_addresses(texts(*["西城区柳金胡同55号"] * 7))
+    one, beside = encode_homes(texts(*paper)).addresses, encode_homes(texts(*partner)).addresses
+    other = encode_homes(texts(*["西城区柳金胡同55号"] * 7)).addresses
     rows = worth_reading(one, other)
     streets = ([split_address(paper[at] or "")[1] for at in rows], ["柳金胡同"] * len(rows))
     level, log2_u = compare_addresses(one, beside, other, streets, rows, index.known)
