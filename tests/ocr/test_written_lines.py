@@ -1,7 +1,9 @@
 """A page's lines come in reading order, each once, with the fields' texts in their places."""
 
 import dataclasses
+import json
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +14,13 @@ from ocr.given_lines import as_line
 from ocr.layout import Frame
 from ocr.lines import TextLayer, TextLine, TextTable
 from ocr.page_lines import SeenPage
+from ocr.pages import load_pages
 from ocr.quads import quad_of
+from ocr.searchable import read_with_lines
 from ocr.written_lines import written_layer, written_lines
 from records.reading import Box, Decision, FieldReading
 
+SAMPLES = Path(__file__).parents[2] / "data_samples"
 WHITE = np.full((1000, 1000, 3), 255, np.uint8)
 ACROSS, DOWN = Frame(angle=0.0, vertical=False), Frame(angle=0.0, vertical=True)
 
@@ -183,3 +188,19 @@ def test_lines_are_well_formed_whatever_fields_say(lines, fields):
         covered = "".join(words(line))
         assert covered == "".join(line.text.split())
         assert all(a.stop <= b.start for a, b in pairwise(line.words))
+
+
+def test_a_page_that_was_born_digital_gives_its_own_text():
+    (first, _) = load_pages(SAMPLES / "s33_ledger_born_digital.pdf")
+    # No engine is asked.
+    reading = read_with_lines(first, None)
+    truth = [json.loads(line) for line in (SAMPLES / "truth.jsonl").read_text().splitlines()]
+    (page,) = [
+        page
+        for page in truth
+        if page["source"] == "s33_ledger_born_digital.pdf" and page["page"] == 1
+    ]
+    names = [f["text"] for f in page["fields"] if f["name"].endswith(".name")]
+    assert len(names) > 10
+    assert set(names) <= set(texts(reading.lines))
+    assert [text for text in texts(reading.lines) if text in names] == names
