@@ -120,6 +120,10 @@ def _answers(port: int) -> bool:
 
 def _end_with_parent() -> None:
     sys.stdin.buffer.read()
+    # What a server says about being stopped in the middle is no fault of the command.
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
     os.kill(os.getpid(), signal.SIGTERM)
     sleep(_GRACE_S)
     # It was asked to end and did not.

@@ -55,6 +55,7 @@ def start(tmp_path):
             [sys.executable, "-c", WITH_A_FLOW, tmp_path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=(tmp_path / "err").open("wb"),
             env=env,
         )
         started.append(process)
@@ -85,6 +86,7 @@ def test_the_server_ends_with_its_process(start, tmp_path, how):
         process.send_signal(how)
         process.wait()
     wait_until(lambda: not Path(f"/proc/{server}").exists(), 10)
+    assert b"Traceback" not in (tmp_path / "err").read_bytes()
     assert (tmp_path / "prefect" / "prefect.db").is_file()
 
 
