@@ -17,8 +17,9 @@ import duckdb
 import pyarrow as pa
 
 from records.errors import IntegrityError
+from warehouse.contracts import admit
 from warehouse.engine import chunk_key, connect, derive_key, quoted
-from warehouse.schema import conform
+from warehouse.schema import conform, table_schemas
 from warehouse.store import sync
 from warehouse.tables import known_table
 
@@ -105,17 +106,30 @@ def load_chunks(
 ) -> LoadReport:
     """Merge all `chunks` in one transaction, together with their lines in the ledger.
 
-    One MERGE a table over all chunks. Loading again changes nothing. Raises
-    IntegrityError when a chunk can't be opened with `key`; then nothing is loaded.
+    One MERGE a table over all chunks. Rows that break their table's contract are kept out
+    (see `warehouse.contracts`). Loading again changes nothing. Raises IntegrityError when a
+    chunk can't be opened with `key`; then nothing is loaded.
     """
     with warehouse.transaction():
         known = set(warehouse.query("loaded_chunks", batch_id=batch_id, step=step)[0].to_pylist())
         fresh = [each for each in dict.fromkeys(chunks) if each.name not in known]
         rows: dict[str, int] = {}
         for table, read in _tables(fresh, key).items():
-            rows[table] = warehouse.merge(table, read)
+            dated = _dated(table, read, now)
+            admitted = admit(warehouse, table, dated, batch_id=batch_id, now=now)
+            rows[table] = warehouse.merge(table, admitted)
         warehouse.merge("steps", _ledger_lines(fresh, batch_id=batch_id, step=step, now=now))
     return LoadReport(loaded=len(fresh), already=len(set(chunks)) - len(fresh), rows=rows)
+
+
+def _dated(table: str, rows: pa.Table, now: datetime) -> pa.Table:
+    """The rows with the moment at which they came in, where their table keeps it."""
+    schema = table_schemas()[table]
+    if "loaded_at" not in schema.names:
+        return rows
+    moment = pa.array([now] * rows.num_rows, schema.field("loaded_at").type)
+    bare = rows.drop_columns(["loaded_at"]) if "loaded_at" in rows.column_names else rows
+    return bare.append_column("loaded_at", moment)
 
 
 def _arrow_bytes(values: pa.ChunkedArray[Any]) -> pa.Buffer:

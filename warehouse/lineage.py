@@ -143,7 +143,16 @@ def trace(warehouse: Warehouse, record_id: str, field: str) -> Trace:
 
     Raises UsageError when the record doesn't exist or has no such field.
     """
-    found = warehouse.query("trace_value", record_id=record_id, field=field).to_pylist()
+    page_id = record_id.rpartition("/")[0]
+    loaded = warehouse.query("page_loaded", page_id=page_id)["loaded_at"].to_pylist()
+    place = {"page_id": page_id, "loaded_at": loaded[0] if loaded else None}
+    found = warehouse.query(
+        "trace_value",
+        record_id=record_id,
+        field=field,
+        scan_id=page_id.rpartition(":")[0],
+        **place,
+    ).to_pylist()
     if not found:
         raise UsageError(
             "unknown_value",
@@ -158,13 +167,19 @@ def trace(warehouse: Warehouse, record_id: str, field: str) -> Trace:
     def rows(kind: Callable[..., _Row], name: str, **params: Param) -> tuple[_Row, ...]:
         return tuple(kind(**row) for row in warehouse.query(name, **params).to_pylist())
 
+    readings = rows(TracedReading, "trace_readings", row=found[0]["row"], field=field, **place)
     return Trace(
         **found[0],
         box=None if None in corners else Box(*corners),
-        readings=rows(TracedReading, "trace_readings", reading_id=reading_id),
+        readings=readings,
         entries=rows(TracedEntry, "trace_entries", reading_id=reading_id),
         consensus=rows(TracedConsensus, "trace_consensus", reading_id=reading_id),
-        decisions=rows(TracedDecision, "trace_decisions", reading_id=reading_id),
+        decisions=rows(
+            TracedDecision,
+            "trace_decisions",
+            reading_ids=[each.reading_id for each in readings],
+            loaded_at=place["loaded_at"],
+        ),
         matches=rows(TracedMatch, "trace_matches", record_id=person),
         differences=rows(TracedDifference, "trace_differences", record_id=person, field=field),
     )

@@ -169,6 +169,15 @@ class Warehouse:
         """The result of the query called `name` in `queries/`."""
         return self._run(queries.query_text(name), name, params)
 
+    def select(self, sql: str) -> pa.Table:
+        """The result of an analyst's own SQL, for snapshots: those can't be written to."""
+        return self._run(sql, "select")
+
+    def ask(self, sql: str, rows: pa.Table, *, name: str) -> pa.Table:
+        """The result of `sql` over `rows`, which it knows as `incoming`."""
+        with self._incoming(rows):
+            return self._run(sql, name)
+
     def schema(self, table: str) -> pa.Schema:
         """The Arrow schema of a table's rows."""
         return self._run(f"FROM {known_table(table)} LIMIT 0", table).schema
@@ -195,10 +204,15 @@ class Warehouse:
         return _count(self._run(f"FROM {known_table(table)} SELECT count(*)", table))
 
     def _insert(self, statement: str, table: str, rows: pa.Table) -> int:
+        with self._incoming(rows):
+            return _count(self._run(statement, table))
+
+    @contextmanager
+    def _incoming(self, rows: pa.Table) -> Iterator[None]:
         with self._guard:
             self._connection.register("incoming", rows)
             try:
-                return _count(self._run(statement, table))
+                yield
             finally:
                 with suppress(duckdb.Error):
                     self._connection.unregister("incoming")

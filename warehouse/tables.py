@@ -36,7 +36,32 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "shares": ("share_id",),
         "share_rows": ("share_id", "row_id"),
         "audit_anchors": ("head",),
+        "quarantine": ("table_name", "row_id", "broken"),
     }
+)
+
+#: Which column names a row of which other table: table, column, the table it leads to.
+REFERENCES = (
+    ("scans", "batch_id", "batches"),
+    ("pages", "scan_id", "scans"),
+    ("readings", "page_id", "pages"),
+    ("steps", "batch_id", "batches"),
+    ("matches", "batch_id", "batches"),
+    ("packages", "batch_id", "batches"),
+    ("work_items", "reading_id", "readings"),
+    ("work_items", "package_id", "packages"),
+    ("submissions", "package_id", "packages"),
+    ("entries", "submission_id", "submissions"),
+    ("entries", "item_id", "work_items"),
+    ("consensus", "reading_id", "readings"),
+    ("decisions", "reading_id", "readings"),
+    ("lots", "batch_id", "batches"),
+    ("records", "page_id", "pages"),
+    ("record_values", "record_id", "records"),
+    ("record_values", "reading_id", "readings"),
+    ("share_rows", "share_id", "shares"),
+    ("share_rows", "record_id", "records"),
+    ("quarantine", "batch_id", "batches"),
 )
 
 

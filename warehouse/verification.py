@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from records.reading import KEY_FIELD_TAILS
+from warehouse.contracts import doubt_records
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,7 +81,8 @@ def decide_by_inheritance(warehouse: Warehouse, *, batch_id: str, now: datetime)
 def assemble_records(warehouse: Warehouse, *, batch_id: str, now: datetime) -> Assembled:
     """Write the records of a batch that can be verified now, with the origin of each value.
 
-    Doing it again adds only what was decided meanwhile.
+    Doing it again adds only what was decided meanwhile. What is implausible of a record is
+    entered in `quarantine`, and the record stays.
     """
     with warehouse.transaction():
         records = warehouse.merge_query(
@@ -94,4 +96,5 @@ def assemble_records(warehouse: Warehouse, *, batch_id: str, now: datetime) -> A
         values = warehouse.merge_query(
             "record_values", "values_to_verify", batch_id=batch_id, now=now
         )
+        doubt_records(warehouse, batch_id=batch_id, now=now)
     return Assembled(records=records, values=values)

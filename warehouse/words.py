@@ -69,6 +69,7 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
             "empty": ("空白", "blank"),
         },
         "evidence": {
+            "prior": ("随机一人", "anybody"),
             "name": ("姓名", "name"),
             "birth_date": ("出生日期", "birth date"),
             "id_number": ("证件号码", "ID number"),

@@ -24,7 +24,7 @@ LOADER = Path(__file__).with_name("loader_process.py")
 SECRET = "欧阳甲乙丙丁"
 
 
-def readings(first: int, rows: int, page: str = "p") -> pa.Table:
+def readings(first: int, rows: int, page: str = "p:1") -> pa.Table:
     return pa.table(
         {
             "reading_id": [f"{page}:{first + i}" for i in range(rows)],
@@ -40,6 +40,12 @@ def readings(first: int, rows: int, page: str = "p") -> pa.Table:
             "lattice": [bytes([i % 256]) * 9 for i in range(rows)],
         }
     )
+
+
+def whole(rows: pa.Table) -> dict[str, pa.Table]:
+    """A chunk that may be loaded: readings with the page they stand on."""
+    page = {"page_id": ["p:1"], "scan_id": ["p"], "batch_id": ["b"], "status": ["read"]}
+    return {"pages": pa.table({**page, "page": pa.array([1], pa.int32())}), "readings": rows}
 
 
 def held(warehouse: Warehouse) -> list[str]:
@@ -86,9 +92,9 @@ def test_no_value_stands_in_a_chunk(tmp_path, key):
 
 
 def test_loading_twice_changes_nothing(warehouse, tmp_path, key, now):
-    chunks = [write_chunk(tmp_path / "c", {"readings": readings(n, 4)}, key=key) for n in (0, 2, 9)]
+    chunks = [write_chunk(tmp_path / "c", whole(readings(n, 4)), key=key) for n in (0, 2, 9)]
     first = load_chunks(warehouse, chunks, key=key, batch_id="b", now=now)
-    assert (first.loaded, first.already, dict(first.rows)) == (3, 0, {"readings": 10})
+    assert (first.loaded, first.already, dict(first.rows)) == (3, 0, {"pages": 1, "readings": 10})
     before = held(warehouse)
     again = load_chunks(warehouse, [*chunks, chunks[0]], key=key, batch_id="b", now=now)
     assert (again.loaded, again.already, dict(again.rows)) == (0, 3, {})
@@ -97,8 +103,8 @@ def test_loading_twice_changes_nothing(warehouse, tmp_path, key, now):
 
 
 def test_one_bad_chunk_keeps_all_out_and_is_named(warehouse, tmp_path, key, now):
-    good = write_chunk(tmp_path / "c", {"readings": readings(0, 4)}, key=key)
-    bad = write_chunk(tmp_path / "c", {"readings": readings(4, 400)}, key=key)
+    good = write_chunk(tmp_path / "c", whole(readings(0, 4)), key=key)
+    bad = write_chunk(tmp_path / "c", whole(readings(4, 400)), key=key)
     file = bad / "readings.parquet"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
@@ -141,8 +147,9 @@ def test_an_unfinished_chunk_is_not_seen(tmp_path, key, monkeypatch):
 def test_chunks_of_other_columns_load_together(warehouse, tmp_path, key, now):
     less = readings(0, 3).drop_columns(["flags", "lattice"])
     turned = readings(3, 3).select(list(reversed(readings(0, 1).column_names)))
-    chunks = [write_chunk(tmp_path, {"readings": rows}, key=key) for rows in (less, turned)]
-    assert load_chunks(warehouse, chunks, key=key, batch_id="b", now=now).rows == {"readings": 6}
+    chunks = [write_chunk(tmp_path, whole(rows), key=key) for rows in (less, turned)]
+    loaded = load_chunks(warehouse, chunks, key=key, batch_id="b", now=now)
+    assert loaded.rows == {"pages": 1, "readings": 6}
     assert set(table_schemas()["readings"].names) >= set(turned.column_names)
 
 
@@ -153,9 +160,7 @@ def kill_and_reload(tmp_path: Path, key: bytes, now, *, kills: int, seed: int) -
     """Load chunks in a process that is killed again and again; then check every row."""
     chance = random.Random(seed)  # noqa: S311 - moments of killing, not secrets
     path, folder = tmp_path / "w.duckdb", tmp_path / "chunks"
-    chunks = [
-        write_chunk(folder, {"readings": readings(n * ROWS, ROWS)}, key=key) for n in range(CHUNKS)
-    ]
+    chunks = [write_chunk(folder, whole(readings(n * ROWS, ROWS)), key=key) for n in range(CHUNKS)]
     acknowledged: set[str] = set()
     for _ in range(kills):
         acknowledged |= load_and_kill(path, key, chunks, chance)

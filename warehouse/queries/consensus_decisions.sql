@@ -1,8 +1,10 @@
 -- Fields that the keyings settled.
 SELECT
-    reading_id, value,
+    c.reading_id, c.value,
     CASE outcome WHEN 'arbitrated' THEN 'arbitration' ELSE 'consensus' END AS source,
     outcome || ' by ' || keyings || ' keyings' AS reason,
-    $now::TIMESTAMPTZ AS decided_at
-FROM current_consensus
-WHERE batch_id = $batch_id AND outcome IN ('agreed', 'arbitrated') AND value IS NOT NULL
+    $now::TIMESTAMPTZ AS decided_at,
+    r.loaded_at
+FROM current_consensus AS c
+JOIN readings AS r USING (reading_id)
+WHERE c.batch_id = $batch_id AND c.outcome IN ('agreed', 'arbitrated') AND c.value IS NOT NULL

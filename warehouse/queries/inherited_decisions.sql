@@ -2,7 +2,8 @@
 -- and a field in which people keyed a ditto mark.
 SELECT
     f.reading_id, above.decided_value AS value, 'inherited' AS source,
-    'from row ' || above.row AS reason, $now::TIMESTAMPTZ AS decided_at
+    'from row ' || above.row AS reason, $now::TIMESTAMPTZ AS decided_at,
+    f.loaded_at
 FROM decided_fields AS f
 JOIN decided_fields AS above
     ON above.page_id = f.page_id AND above.field = f.field AND above.row = f.row - 1

@@ -1,7 +1,7 @@
 -- The items of a package in the order in which its clerk sees them, each with its place on
 -- the scan.
 SELECT
-    w.item_id, w.reading_id, w.clerk, w.keying, w.created_at, f.page_id, f.row, f.field, f.tail,
+    w.item_id, w.package_id, w.reading_id, w.clerk, w.keying, w.created_at, f.page_id, f.row, f.field, f.tail,
     f.box_left, f.box_top, f.box_right, f.box_bottom, f.page, p.rotation, f.scan_id,
     s.source
 FROM work_items AS w

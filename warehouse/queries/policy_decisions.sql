@@ -2,7 +2,8 @@
 -- era nor its kind of field is one that the policy leaves to people. What was typed into a
 -- file is no handwriting, whatever its era.
 SELECT
-    reading_id, value, 'policy' AS source, $policy AS reason, $now::TIMESTAMPTZ AS decided_at
+    reading_id, value, 'policy' AS source, $policy AS reason, $now::TIMESTAMPTZ AS decided_at,
+    loaded_at
 FROM fields
 WHERE
     batch_id = $batch_id

@@ -1,7 +1,7 @@
--- Every decision on the field that a reading belongs to.
-SELECT d.reading_id, d.value, d.source, d.reason, d.decided_at
-FROM readings AS r
-JOIN readings AS o USING (page_id, row, field)
-JOIN decisions AS d ON d.reading_id = o.reading_id
-WHERE r.reading_id = $reading_id
-ORDER BY d.decided_at, d.source
+-- Every decision on the readings of a field.
+SELECT reading_id, value, source, reason, decided_at
+FROM decisions
+WHERE
+    list_contains($reading_ids, reading_id)
+    AND ($loaded_at IS NULL OR loaded_at IS NULL OR loaded_at = $loaded_at)
+ORDER BY decided_at, source

@@ -1,6 +1,7 @@
--- Everything that was read of the field that a reading belongs to.
-SELECT o.reading_id, o.engine, o.text, o.value, o.confidence, o.decision, o.flags
-FROM readings AS r
-JOIN readings AS o USING (page_id, row, field)
-WHERE r.reading_id = $reading_id
-ORDER BY o.confidence DESC, o.reading_id
+-- Everything that was read of a field.
+SELECT reading_id, engine, text, value, confidence, decision, flags
+FROM readings
+WHERE
+    page_id = $page_id AND row = $row AND field = $field
+    AND ($loaded_at IS NULL OR loaded_at IS NULL OR loaded_at = $loaded_at)
+ORDER BY confidence DESC, reading_id
