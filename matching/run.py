@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from matching.certificates import Certificates
     from matching.encode import Ints
+    from matching.frequencies import Frequencies
     from matching.index import RegisterIndex
 
 
@@ -80,7 +81,7 @@ def _answers(
     miss[answered] = tempered(found.posterior.miss[best[answered]])
     rows = np.append(pairs.row, -1)
     decision = decide(miss, answered, max_false_match_rate)
-    evidence = _evidence(found, best, miss)
+    evidence = _evidence(found, index.known, best, miss)
     return _table(people, index, rows[best], rows[second], miss, decision, evidence)
 
 
@@ -116,15 +117,16 @@ def _two_best(record: Ints, chance: Ints, records: int) -> tuple[Ints, Ints]:
     return best, second
 
 
-def _evidence(found: Linkage, best: Ints, miss: Ints) -> list[str]:
-    """JSON of the bits of each field of the answers, and of the couple taken together."""
+def _evidence(found: Linkage, known: Frequencies, best: Ints, miss: Ints) -> list[str]:
+    """JSON of the bits of each field of the answers, of anybody, and of the couple together."""
     answered = best >= 0
     pairs = found.pairs.take(best[answered])
     bits = field_weights(pairs, found.model, found.chances)
     total = np.sum(list(bits.values()), axis=0)
     odds = np.log2((1 - miss[answered]).clip(1e-12) / miss[answered])
-    # What is left of the posterior's odds is the couple, the rival candidates and the prior.
-    bits["couple"] = odds - total
+    bits["prior"] = np.full(len(total), -np.log2(max(known.rows, 1)))
+    # What is left of the posterior's odds is the couple, its rivals, and who may be absent.
+    bits["couple"] = odds - total - bits["prior"]
     names = list(bits)
     rounded = np.round(np.stack(list(bits.values()), axis=1), 2).tolist()
     shown = iter(json.dumps(dict(zip(names, row, strict=True))) for row in rounded)

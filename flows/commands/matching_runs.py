@@ -16,6 +16,16 @@ Find both people of each certificate in a register, and say how sure it is.
 
   backfill match --certificates 证.parquet --register 人口.parquet --out 结果.parquet
   backfill match --certificates 证.csv --register 索引 --key-file 密钥 --out 结果.parquet
+  backfill match explain 记录号 --answers 结果.parquet --html 依据.html
+"""
+
+_EXPLAIN_HELP = """\
+一条比对结果的依据：各项证据加减了多少。只有权重，没有姓名、日期、号码。
+Why a record was answered so: what each piece of evidence added or took. Weights
+alone; no name, date or number.
+
+  backfill match explain 记录号 --answers 结果.parquet
+  backfill match explain 记录号 --home 馆库 --html 依据.html
 """
 
 
@@ -30,11 +40,9 @@ def add_parsers(
         description=_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--certificates", type=Path, required=True, metavar="FILE")
-    parser.add_argument(
-        "--register", type=Path, required=True, metavar="FILE|INDEX", help="登记表或索引"
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="Parquet 结果")
+    parser.add_argument("--certificates", type=Path, metavar="FILE")
+    parser.add_argument("--register", type=Path, metavar="FILE|INDEX", help="登记表或索引")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="Parquet 结果")
     parser.add_argument("--key-file", type=Path, metavar="FILE", help="索引密钥文件")
     parser.add_argument(
         "--max-false-match-rate",
@@ -44,6 +52,18 @@ def add_parsers(
         help="match 可容忍的误配率 · false matches that `match` may cost (default 0.001)",
     )
     parser.set_defaults(run=run)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    explain = verbs.add_parser(
+        "explain",
+        help="一条结果的依据 · why a record was answered so",
+        parents=[common],
+        description=_EXPLAIN_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    explain.add_argument("record", metavar="RECORD", help="记录号 · record_id")
+    explain.add_argument("--answers", type=Path, metavar="FILE", help="match 的结果 · of `match`")
+    explain.add_argument("--html", type=Path, metavar="FILE", help="写成网页 · write a page")
+    explain.set_defaults(run=explain_record)
 
 
 def _rate(text: str) -> float:
@@ -63,6 +83,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     from flows.progress import say
     from matching.files import match_files
 
+    _require(arguments)
     if not arguments.out.parent.is_dir():
         raise UsageError(
             "no_such_folder",
@@ -94,3 +115,40 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         for fault in faults:
             print(f"搁置 · set aside: {fault['file']}:{fault['line']}  {fault['reason']}")
     return ExitStatus.DONE_WITH_QUARANTINE if faults else ExitStatus.DONE
+
+
+def _require(arguments: argparse.Namespace) -> None:
+    missing = [
+        f"--{name}" for name in ("certificates", "register", "out") if not getattr(arguments, name)
+    ]
+    if missing:
+        raise UsageError(
+            "options_missing",
+            what=f"缺选项 · missing: {', '.join(missing)}",
+            remedy="backfill match --help",
+        )
+
+
+def explain_record(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Show the waterfall of one record's answer, and write it as a page where one is asked for."""
+    from confidentiality.files import writing_aside
+    from flows.explain import as_page, as_text, explained, read_answers
+
+    if arguments.answers:
+        found = explained(arguments.record, read_answers(arguments.answers), str(arguments.answers))
+    else:
+        from flows.opening import open_installation
+
+        with open_installation(arguments, settings) as here:
+            warehouse = here.installation.warehouse
+            answers = warehouse.query("trace_matches", record_id=arguments.record)
+            named = answers.append_column("record_id", [[arguments.record] * answers.num_rows])
+            found = explained(arguments.record, named, arguments.record)
+    if arguments.html:
+        with writing_aside(arguments.html.absolute(), replace=True) as stream:
+            stream.write(as_page(found).encode())
+    if arguments.json:
+        print(json.dumps({**asdict(found), "odds": found.falls.odds}, ensure_ascii=False))
+    else:
+        print(as_text(found))
+    return ExitStatus.DONE
