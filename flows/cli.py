@@ -20,6 +20,7 @@ from flows.commands import (
     demo,
     destructions,
     keeping,
+    leaks,
     lots,
     matching_runs,
     people,
@@ -91,7 +92,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     groups = (
         reading, registers, matching_runs, people, batches, lots, staff, shares, tracing, keeping,
-        searchable, comparing, audits, destructions, demo,
+        searchable, comparing, audits, destructions, leaks, demo,
     )  # fmt: skip
     for group in groups:
         group.add_parsers(commands, common)

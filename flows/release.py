@@ -26,6 +26,7 @@ from confidentiality.release import (
 from flows.discretion import discreet_flow, discreet_task
 from flows.gate import decide_release, seal_permitted, terms_in_force
 from flows.installation import handed_over, installation
+from flows.marking import marked
 from flows.originals import as_path, require_unchanged
 from flows.progress import progress
 from keying.assign import (
@@ -144,7 +145,8 @@ def file_request(home_id: str, package_id: str, agreement_id: str, token: str) -
     here = installation(home_id)
     terms = here.agreements.get(agreement_id).agreement
     rows = _items(here, package_id)
-    contents = package_contents(package_id, terms, rows, handed_over.collect(token, dict))
+    pictures = marked(here, package_id, terms.agreement_id, rows, handed_over.collect(token, dict))
+    contents = package_contents(package_id, terms, rows, pictures)
     now = here.clock().replace(microsecond=0)
     here.releases.add(
         ReleaseRequest(
@@ -203,7 +205,9 @@ def seal_package(home_id: str, batch_id: str, package_id: str, token: str) -> No
         released_before=_released_before(here, request.agreement_id),
         placements=_placements(rows),
     )
-    pictures = handed_over.collect(token, dict)
+    pictures = marked(
+        here, package_id, request.agreement_id, rows, handed_over.collect(token, dict)
+    )
     contents = package_contents(package_id, held.agreement, rows, pictures)
     out = here.home.outgoing / f"{package_id}.sealed"
     receipt = seal_permitted(here, out, contents, decision)

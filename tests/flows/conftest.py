@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pytest
 
@@ -259,8 +260,10 @@ def page_of():
     """One page with the fields of a certificate, and the picture it was read from."""
 
     def page(path: Path, values: dict[str, str], *, confidence: float = 0.5) -> PageReading:
-        noise = np.random.default_rng(len(values)).integers(0, 255, (300, 400, 3))
-        path.write_bytes(png(noise.astype(np.uint8)))
+        # Blots as large as strokes: a picture that can be told from others, as paper can.
+        noise = np.random.default_rng(len(values)).normal(0, 1, (300, 400, 3))
+        blots = 200 + 450 * cv2.GaussianBlur(noise, (0, 0), 4)
+        path.write_bytes(png(np.clip(blots, 0, 255).astype(np.uint8)))
         fields = tuple(
             FieldReading(
                 name=name,
