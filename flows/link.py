@@ -12,6 +12,7 @@ from matching.candidates import candidates
 from matching.model import VERSION
 from matching.run import match_table
 from warehouse.differences import note_differences
+from warehouse.events import chain_events
 
 if TYPE_CHECKING:
     from flows.installation import Installation
@@ -44,6 +45,7 @@ def match_batch(home_id: str, batch_id: str) -> int:
         with here.warehouse.transaction():
             here.warehouse.merge("matches", _as_rows(here, matches, batch_id))
             note_differences(here.warehouse, people, batch_id=batch_id, now=here.clock())
+            chain_events(here.warehouse, now=here.clock())
         count.items = matches.num_rows
     here.note("batch.matched", batch=batch_id, people=matches.num_rows)
     return matches.num_rows

@@ -36,6 +36,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "shares": ("share_id",),
         "share_rows": ("share_id", "row_id"),
         "audit_anchors": ("head",),
+        "event_links": ("record_id", "linked_to", "relation"),
         "quarantine": ("table_name", "row_id", "broken"),
     }
 )
@@ -61,6 +62,7 @@ REFERENCES = (
     ("record_values", "reading_id", "readings"),
     ("share_rows", "share_id", "shares"),
     ("share_rows", "record_id", "records"),
+    ("event_links", "record_id", "records"),
     ("quarantine", "batch_id", "batches"),
 )
 
