@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from matching.model import Parameters
 
 _CHUNK = 200_000
-_SAMPLE = 300_000
+#: Random pairs for the chances of levels: so many at least, for each record, and at most.
+_SAMPLE = (20_000, 15, 300_000)
 SEX_LEVELS = 6
 
 
@@ -79,8 +80,10 @@ class Chances:
 def sample_chances(people: Certificates, index: RegisterIndex, *, seed: int = 0) -> Chances:
     """Chance levels from random pairs of the certificates and the register."""
     rng = np.random.default_rng(seed)
-    record = rng.integers(0, len(people), _SAMPLE)
-    row = rng.integers(0, len(index), _SAMPLE)
+    least, each, most = _SAMPLE
+    size = min(least + each * len(people), most)
+    record = rng.integers(0, len(people), size)
+    row = rng.integers(0, len(index), size)
     paper, register = people.birth.delivered().take(record), index.people.birth.take(row)
     level = compare_dates(paper, register, people.registered[record])
     counts = np.zeros((DATE_FORMS, len(DateLevel)))

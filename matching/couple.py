@@ -109,13 +109,11 @@ def _states(
 def log2_prior(state_share: Ints, known: Frequencies) -> Ints:
     """Log2 of the prior of one hypothesis in each state: the state's share over its size."""
     n, married = float(known.rows), min(max(known.married, 1e-3), 0.999)
-    counts = known.homes.counts.astype(float)
-    households = max(float((counts * (counts - 1)).sum()), 1.0)
     size = np.ones(len(CoupleState))
     size[CoupleState.ONE_MARRIED] = 2 * n * married
     size[CoupleState.ONE_UNMARRIED] = 2 * n * (1 - married)
     size[CoupleState.LINKED] = n * married
-    size[CoupleState.HOUSEHOLD] = households
+    size[CoupleState.HOUSEHOLD] = max(n * known.beside, 1.0)
     size[CoupleState.ELSEWHERE] = n * n * (1 - (1 - married) ** 2)
     size[CoupleState.APART] = n * n * (1 - married) ** 2
     size[CoupleState.ALONE] = n

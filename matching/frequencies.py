@@ -51,7 +51,8 @@ class Frequencies:
     """Frequencies of one register; `rows` is its size, shares are of all rows.
 
     `look` and `sound` are, by code point, the shares of characters that resemble it; `same_area`
-    is the chance that two numbers begin alike, `kin` that two of one home share a surname.
+    is the chance that two numbers begin alike, `kin` that two of one home share a surname;
+    `beside` is how many others share somebody's home, on average.
     """
 
     rows: int
@@ -71,6 +72,7 @@ class Frequencies:
     same_area: float
     married: float
     kin: float
+    beside: float
 
 
 def frequencies(people: People) -> Frequencies:
@@ -79,6 +81,7 @@ def frequencies(people: People) -> Frequencies:
     surname, given = _characters(people.name)
     day = people.birth.value[people.birth.form == DATE_DAY]
     home, number = people.home, people.number.body[people.number.form == ID_WHOLE]
+    homes = Counts.of(mix(home.street, home.house)[(home.street != 0) & (home.house != 0)])
     numbers, areas = Counts.of(number), Counts.of(number // 10**11)
     return Frequencies(
         rows=rows,
@@ -91,13 +94,14 @@ def frequencies(people: People) -> Frequencies:
         former_share=float((people.former.length > 0).mean()) if len(people) else 0.0,
         days=Counts.of(day.astype(np.int64)),
         years=np.bincount(np.clip(year_of(people.birth), 0, 9999), minlength=10000) / rows,
-        homes=Counts.of(mix(home.street, home.house)[(home.street != 0) & (home.house != 0)]),
+        homes=homes,
         streets=Counts.of(home.street[home.street != 0]),
         districts=Counts.of(home.district[home.district != 0]),
         doubled_numbers=float(numbers.counts[numbers.counts > 1].sum() / max(len(number), 1)),
         same_area=float(((areas.counts / max(len(number), 1)) ** 2).sum()),
         married=float((people.spouse >= 0).mean()) if len(people) else 0.0,
         kin=_kin(people),
+        beside=float((homes.counts * (homes.counts - 1.0)).sum() / rows),
     )
 
 

@@ -61,8 +61,6 @@ def kin_odds(found: Hypotheses, weight: Ints, share: float, known: Frequencies) 
 
     `weight` is `kin_weights`; `share` is how often an absent person leaves a relative there.
     """
-    counts = known.homes.counts.astype(float)
-    beside = max(float((counts * (counts - 1)).sum()) / known.rows, 1e-6)
     home = np.flatnonzero(found.state == CoupleState.HOUSEHOLD)
     couple = found.couple[home]
     begin, width = found.begin[couple], found.width[couple]
@@ -74,6 +72,6 @@ def kin_odds(found: Hypotheses, weight: Ints, share: float, known: Frequencies) 
         (begin + size - width + column, found.one[home]),
         (begin + row * width + width - 1, found.other[home]),
     ):
-        parts = share / beside * np.exp2(np.minimum(weight[relative], 900.0))
+        parts = share / max(known.beside, 1e-6) * np.exp2(np.minimum(weight[relative], 900.0))
         odds += np.bincount(nobody, weights=parts, minlength=len(odds))
     return odds

@@ -42,7 +42,6 @@ def folded(syllable: str) -> str:
     return syllable
 
 
-@cache
 def _sound(code: int, *, surname: bool) -> int:
     char = chr(code)
     reading = _SURNAMES.get(char) if surname else None
@@ -52,12 +51,18 @@ def _sound(code: int, *, surname: bool) -> int:
     return (hash_text(folded(reading)) & 0x7FFFFFFF) if reading else 0
 
 
+@cache
+def _heard() -> npt.NDArray[Any]:
+    """The sounds asked for so far, -1 for others: as a later character and as a surname."""
+    return np.full((2, _LAST_CODE_POINT), -1, np.int32)
+
+
 def sounds(codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Folded sounds of names (n, width) as int32; 0 where a character has none."""
-    table = np.zeros(_LAST_CODE_POINT, np.int32)
     result = np.zeros(codes.shape, np.int32)
-    for first, part in ((True, codes[:, :1]), (False, codes[:, 1:])):
-        for code in np.unique(part):
+    for first, part in ((True, slice(0, 1)), (False, slice(1, None))):
+        table, asked = _heard()[int(first)], codes[:, part]
+        for code in np.unique(asked[table[asked] < 0]):
             table[code] = _sound(int(code), surname=first) if code else 0
-        result[:, slice(0, 1) if first else slice(1, None)] = table[part]
+        result[:, part] = table[asked]
     return result

@@ -38,8 +38,7 @@ class Papers:
 
 
 def known(**changes: object) -> SimpleNamespace:
-    counts = SimpleNamespace(counts=np.full(ROWS // 2, 2))
-    return SimpleNamespace(**{"rows": ROWS, "married": 0.4, "homes": counts, **changes})
+    return SimpleNamespace(**{"rows": ROWS, "married": 0.4, "beside": 1.0, **changes})
 
 
 def homes(street: list[int]) -> Addresses:
