@@ -1,7 +1,7 @@
 """The cipher suites that sealed files and identities may use, by name.
 
 A suite brings every primitive that the format needs. Formats and identities name their
-suite and never touch a primitive, so a further suite (SM2, SM3, SM4) is one more entry
+suite and never touch a primitive, so a further suite is one more entry
 here. When a file is in order is not handled here.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from confidentiality.suite_gm import GmSuite
 from confidentiality.suite_xwing import XWingSuite
 from records.errors import IntegrityError
 
@@ -88,8 +89,12 @@ class Suite(Protocol):
 
 
 DEFAULT_SUITE = XWingSuite.name
-_KNOWN: tuple[Suite, ...] = (XWingSuite(),)
+_KNOWN: tuple[Suite, ...] = (XWingSuite(), GmSuite())
 SUITES: Mapping[str, Suite] = MappingProxyType({suite.name: suite for suite in _KNOWN})
+
+
+#: What command lines call the suites.
+CALLED: Mapping[str, str] = MappingProxyType({"xwing": XWingSuite.name, "gm": GmSuite.name})
 
 
 def suite_named(name: object, *, where: str) -> Suite:

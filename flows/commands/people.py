@@ -39,6 +39,7 @@ def add_parsers(
         "init", parents=[common], help="建立工作目录 · make a home", description=_init.__doc__
     )
     init.add_argument("--name", default="档案馆", help="档案馆名称 · name of the archive")
+    _add_suite(init)
     init.set_defaults(run=_init)
 
     identity = commands.add_parser(
@@ -47,12 +48,22 @@ def add_parsers(
     identity.add_argument("out", type=Path, help="身份文件 · the private file to write")
     identity.add_argument("--role", required=True, choices=("officer", "department"))
     identity.add_argument("--name", required=True, help="公开名称 · public name of the post")
+    _add_suite(identity)
     identity.set_defaults(run=_identity)
 
     card = commands.add_parser("card", parents=[common], help="登记名片 · trust a public card")
     card.add_argument("cards", nargs="+", type=Path, metavar="CARD")
     card.set_defaults(run=_card)
     _add_agreement(commands, common)
+
+
+def _add_suite(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--suite",
+        choices=("xwing", "gm"),
+        default="xwing",
+        help="密码套件，往来各方须一致；gm 为国密 · cipher suite, the same for all parties",
+    )
 
 
 def _add_agreement(
@@ -103,6 +114,7 @@ def _init(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """
     from confidentiality.homekey import HomeKey
     from confidentiality.identity import Identity, Role
+    from confidentiality.suites import CALLED
     from confidentiality.trust import TrustStore
     from flows.keys import passphrase
     from flows.opening import make_warehouse
@@ -111,7 +123,8 @@ def _init(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     home.make_folders()
     secret = passphrase(arguments, "新口令 · new passphrase")
     if not home.archive_identity.exists():
-        Identity.create(Role.ARCHIVE, arguments.name).save(home.archive_identity, secret)
+        made = Identity.create(Role.ARCHIVE, arguments.name, suite=CALLED[arguments.suite])
+        made.save(home.archive_identity, secret)
     archive = Identity.load(home.archive_identity, secret)
     card = home.root / "archive.card.json"
     if not card.exists():
@@ -129,9 +142,11 @@ def _init(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
 def _identity(arguments: argparse.Namespace, _settings: Settings) -> ExitStatus:
     """Make a private identity file, and its public card beside it."""
     from confidentiality.identity import Identity, Role
+    from confidentiality.suites import CALLED
     from flows.keys import passphrase
 
-    made = Identity.create(Role(arguments.role), arguments.name)
+    suite = CALLED[arguments.suite]
+    made = Identity.create(Role(arguments.role), arguments.name, suite=suite)
     made.save(arguments.out, passphrase(arguments, "新口令 · new passphrase"))
     card = arguments.out.with_suffix(".card.json")
     made.public.save(card)

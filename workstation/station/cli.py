@@ -130,6 +130,12 @@ def _init(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--role", choices=("vendor", "clerk"), default="vendor", help="承录方或录入员 · role"
     )
+    command.add_argument(
+        "--suite",
+        choices=("xwing", "gm"),
+        default="xwing",
+        help="密码套件，与档案馆一致 · cipher suite, the archive's",
+    )
 
 
 def _trust(command: argparse.ArgumentParser) -> None:

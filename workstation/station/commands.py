@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from confidentiality.files import write_private
 from confidentiality.identity import PublicIdentity, Role
+from confidentiality.suites import CALLED
 from keying.values import oddities
 from records.errors import ExitStatus, InputError, NotPermittedError, UsageError
 from workstation.station import signing
@@ -41,7 +42,11 @@ def make(given: argparse.Namespace) -> Shown:
     settings = _settings(given)
     home = Home(folder=settings.home)
     card = create_home(
-        home, name=given.name, role=Role(given.role), passphrase=settings.new_passphrase()
+        home,
+        name=given.name,
+        role=Role(given.role),
+        passphrase=settings.new_passphrase(),
+        suite=CALLED[given.suite],
     )
     return Shown(
         text=f"已建立 · made: {home.card}\n指纹 · fingerprint: {card.fingerprint}\n"

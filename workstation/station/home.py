@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from confidentiality.homekey import derive
 from confidentiality.identity import Identity, PublicIdentity, Role
+from confidentiality.suites import DEFAULT_SUITE
 from confidentiality.trust import TrustStore
 from confidentiality.vault import DEFAULT_COST
 from records.errors import NotPermittedError, UsageError
@@ -74,7 +75,13 @@ class Home:
 
 
 def create_home(
-    home: Home, *, name: str, role: Role, passphrase: str, cost: int = DEFAULT_COST
+    home: Home,
+    *,
+    name: str,
+    role: Role,
+    passphrase: str,
+    suite: str = DEFAULT_SUITE,
+    cost: int = DEFAULT_COST,
 ) -> PublicIdentity:
     """Make the home of a new station and its identity; returns the card to hand out.
 
@@ -84,7 +91,7 @@ def create_home(
     home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     home.folder.chmod(0o700)
     home.work.mkdir(mode=0o700, exist_ok=True)
-    identity = Identity.create(role, name)
+    identity = Identity.create(role, name, suite=suite)
     identity.save(home.identity, passphrase, cost=cost)
     identity.public.save(home.card, replace=True)
     return identity.public
