@@ -1,7 +1,9 @@
 -- Every decision on the readings of a field.
 SELECT reading_id, value, source, reason, decided_at
-FROM decisions
-WHERE
-    list_contains($reading_ids, reading_id)
-    AND ($loaded_at IS NULL OR loaded_at IS NULL OR loaded_at = $loaded_at)
+FROM (
+    FROM decisions WHERE loaded_at = $loaded_at
+    UNION ALL
+    FROM decisions WHERE loaded_at IS NULL
+)
+WHERE reading_id IN (SELECT unnest($reading_ids))
 ORDER BY decided_at, source

@@ -1,10 +1,12 @@
--- One verified value with the page and box it stands in. The moment at which the page was
--- loaded says where its rows lie; without one (a page of an earlier release) all are searched.
+-- One verified value with the page and box it stands in. The moment at which the page was loaded
+-- says where its rows lie; those without one (of an earlier release, by staff) are searched all.
 WITH held AS (
-    SELECT * FROM record_values
-    WHERE
-        record_id = $record_id AND field = $field
-        AND ($loaded_at IS NULL OR loaded_at IS NULL OR loaded_at = $loaded_at)
+    FROM (
+        FROM record_values WHERE loaded_at = $loaded_at
+        UNION ALL
+        FROM record_values WHERE loaded_at IS NULL
+    )
+    WHERE record_id = $record_id AND field = $field
     QUALIFY row_number() OVER (
         ORDER BY
             list_position(['inherited', 'policy', 'consensus', 'arbitration', 'staff'], source)
@@ -14,10 +16,12 @@ WITH held AS (
 ),
 read AS (
     SELECT reading_id, row, box_left, box_top, box_right, box_bottom
-    FROM readings
-    WHERE
-        page_id = $page_id AND field = $field
-        AND ($loaded_at IS NULL OR loaded_at IS NULL OR loaded_at = $loaded_at)
+    FROM (
+        FROM readings WHERE loaded_at = $loaded_at
+        UNION ALL
+        FROM readings WHERE loaded_at IS NULL
+    )
+    WHERE page_id = $page_id AND field = $field
 )
 SELECT
     v.record_id, v.field, v.value, v.source, v.reason, v.decided_at, v.reading_id,
