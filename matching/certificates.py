@@ -112,13 +112,21 @@ def certificates_of(table: pa.Table) -> Certificates:
         partner=partners(certificate, role),
         role=role,
         sex=encode_sex(text("sex")),
-        registered=year_in(text("registration_date")),
+        registered=dated(table),
         name=_alternatives(text("name"), possible, "name", encode_names),
         birth=_alternatives(text("birth_date"), possible, "birth_date", encode_dates),
         number=_alternatives(text("id_number"), possible, "id_number", encode_numbers),
         home=homes.addresses,
         streets=homes.streets.to_pylist(),
     )
+
+
+def dated(table: pa.Table) -> Ints:
+    """The year of registration of each row, 0 where it is not known."""
+    name = "registration_date"
+    if name not in table.column_names:
+        return np.zeros(table.num_rows, np.int32)
+    return year_in(as_text(table[name]))
 
 
 def _numbered(texts: Column) -> Ints:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from matching.certificate_file import read_certificates
 from matching.columns import pq
-from matching.evaluate import Estimate, estimate
+from matching.evaluate import Estimate, Slice, estimate, slices
 from matching.index import RegisterIndex, build_index
 from matching.run import match_table
 from records.errors import UsageError
@@ -27,9 +27,10 @@ _KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchReport:
-    """What came of a run: decisions, the expected share of false links, register rows set aside."""
+    """What came of a run: decisions, the expected quality in all and by slice, rows set aside."""
 
     estimate: Estimate
+    slices: tuple[Slice, ...]
     quarantined: tuple[RowFault, ...]
 
 
@@ -55,7 +56,9 @@ def match_files(
             table, index, max_false_match_rate=max_false_match_rate, progress=progress
         )
     _write(answers, Path(out))
-    return MatchReport(estimate=estimate(answers), quarantined=quarantined)
+    return MatchReport(
+        estimate=estimate(answers), slices=slices(answers, table), quarantined=quarantined
+    )
 
 
 @contextmanager

@@ -6,9 +6,13 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.settings import Settings, quieten_engines
 from records.errors import ExitStatus, UsageError
+
+if TYPE_CHECKING:
+    from matching.evaluate import Slice
 
 _HELP = """\
 在人口登记中查找证上两人，并说明把握有多大。
@@ -27,6 +31,10 @@ alone; no name, date or number.
   backfill match explain 记录号 --answers 结果.parquet
   backfill match explain 记录号 --home 馆库 --html 依据.html
 """
+
+
+_SLICES = {"era": "年代 era", "id_number": "证件号码 ID number"}
+_VALUES = {"with": "有 with", "without": "无 without", "unknown": "不详 unknown"}
 
 
 def add_parsers(
@@ -104,7 +112,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     found = report.estimate
     faults = [{"file": f.file, "line": f.line, "reason": f.reason} for f in report.quarantined]
     if arguments.json:
-        print(json.dumps({**asdict(found), "quarantined": faults, "out": str(arguments.out)}))
+        parts = [asdict(part) for part in report.slices]
+        told = {**asdict(found), "slices": parts, "quarantined": faults, "out": str(arguments.out)}
+        print(json.dumps(told))
     else:
         print(
             f"人次 · records {found.records:,}: 匹配 match {found.match:,}, "
@@ -112,9 +122,20 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
             f"预计误配 · expected false matches: {found.false_match_rate:.4%} "
             f"(≤ {found.upper:.4%})"
         )
+        for part in report.slices:
+            print(_line(part))
         for fault in faults:
             print(f"搁置 · set aside: {fault['file']}:{fault['line']}  {fault['reason']}")
     return ExitStatus.DONE_WITH_QUARANTINE if faults else ExitStatus.DONE
+
+
+def _line(part: Slice) -> str:
+    said = part.estimate
+    return (
+        f"  {_SLICES[part.by]} {_VALUES.get(part.value, part.value)}: {said.records:,}，"
+        f"误配 false {said.false_match_rate:.3%} (≤ {said.upper:.2%})，"
+        f"漏配 missed {said.miss_rate:.1%} ({said.miss_lower:.1%}–{said.miss_upper:.1%})"
+    )
 
 
 def _require(arguments: argparse.Namespace) -> None:
