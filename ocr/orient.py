@@ -61,6 +61,8 @@ _LINES, _LONG, _CHARACTERS = 5, 3.0, 8
 _SURE, _UNSURE = 0.85, 0.45
 #: The share of characters that must be read again after a turn.
 _SAME = 0.5
+#: Characters that look much the same after a quarter turn say nothing about it.
+_ALIKE = frozenset("日曰目田口回十〇米井由甲申品")
 _OSD_SURE = 4.0
 #: Tesseract's orientation detection wants text of about this size.
 _OSD_SIDE = 2000
@@ -152,12 +154,13 @@ def _characters_lie(
 
 
 def _cells(crop: Image, lattice: Lattice) -> list[tuple[str, Image]]:
-    """The first ideographs of a line, cut out one by one."""
+    """The first ideographs of a line that show which way they stand, cut out one by one."""
     width = crop.shape[1]
     found = []
     for character, (start, end) in zip(lattice.greedy().text, lattice.spans(), strict=True):
         cell = crop[:, math.floor(start * width) : math.ceil(end * width)]
-        if character > "\u3400" and cell.shape[1] > cell.shape[0] // 3:
+        tells = character > "\u3400" and character not in _ALIKE
+        if tells and cell.shape[1] > cell.shape[0] // 3:
             found.append((character, cell))
     return found[:_CHARACTERS]
 

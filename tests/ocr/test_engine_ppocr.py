@@ -14,6 +14,7 @@ from ocr.sessions import Session, model_file
 from records.errors import EngineError
 
 DATA = Path(__file__).parent / "data"
+SAMPLES = Path(__file__).parents[2] / "data_samples"
 HORIZONTAL = [
     "登记日期1987年06月05日",
     "结婚证字第00317号",
@@ -120,6 +121,14 @@ def test_a_turned_page_is_set_upright(models, name, turn):
     assert found.rotation == turn
     np.testing.assert_array_equal(found.image, page)
     assert len(found.quads) >= 4
+
+
+@pytest.mark.parametrize("turn", [0, 180])
+def test_lines_of_dates_do_not_lay_a_page_on_its_side(models, turn):
+    """日 is read again after a quarter turn, and its longest lines are dates."""
+    with Image.open(SAMPLES / "s15_handwritten.jpg") as image:
+        scan = np.ascontiguousarray(np.rot90(np.asarray(image.convert("RGB")), -turn // 90))
+    assert turn_of(scan, models.detector.detect(scan), models.primary) == turn
 
 
 def test_a_page_without_evidence_stays_as_it_is(models):
