@@ -1,0 +1,275 @@
+"""What the warehouse costs: loading, tracing a value, publishing a snapshot.
+
+    python benchmarks/warehouse.py FOLDER --readings 1000000 --traced 10000000
+
+Loading is set beside DuckDB's own MERGE of the same encrypted Parquet files into a table of
+its own. FOLDER is used for files and emptied of them at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import random
+import resource
+import secrets
+import shutil
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+# A script's own folder comes first, where this file would hide the package of its name.
+sys.path.sort(key=str(Path(__file__).parent).__eq__)
+
+from records.reading import FIELD_NAMES
+from warehouse.chunks import load_chunks, write_chunk
+from warehouse.copies import publish
+from warehouse.engine import chunk_key, connect, database_key, quoted
+from warehouse.lineage import trace
+from warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.queues import SimpleQueue
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+FIELDS = [name for name in FIELD_NAMES if not name.startswith("stamp")]
+PAGES_OF_CHUNK = 200
+PAGES_OF_STEP = 10_000
+#: A page of certificates as the samples have them: a field a row, 177 bytes of lattice each.
+#: A moment of loading for each chunk of pages.
+READINGS = """
+SELECT
+    page_id || '/0/' || field || '/ppocr' AS reading_id, page_id, 0::INTEGER AS row, field,
+    'w' || (hash(field, p) % 100000) AS text, 'w' || (hash(field, p) % 100000) AS value,
+    0.9 + (hash(p, field) % 100) / 1000 AS confidence, 'accept' AS decision, 'ppocr' AS engine,
+    (hash(p, 1) % 2000)::INTEGER AS box_left, (hash(field, 2) % 2000)::INTEGER AS box_top,
+    (hash(p, 3) % 3000)::INTEGER AS box_right, (hash(field, 4) % 3000)::INTEGER AS box_bottom,
+    '[["w' || (hash(field, p) % 100000) || '", 0.98]]' AS alternatives, '[]' AS flags,
+    unhex(left(repeat(sha256(field || p), 6), 354)) AS lattice,
+    TIMESTAMPTZ '2026-03-01 00:00:00+00' + to_seconds(p // 200) AS loaded_at
+FROM (SELECT range AS p, sha256('scan' || range) || ':1' AS page_id FROM range($first, $last))
+CROSS JOIN (SELECT unnest($fields) AS field)
+"""
+PAGES = """
+SELECT
+    sha256('scan' || range) || ':1' AS page_id, sha256('scan' || range) AS scan_id, 'b' AS batch_id,
+    1::INTEGER AS page, 'read' AS status, 'marriage_certificate' AS kind, '1980s' AS era,
+    0::INTEGER AS rotation, 2480::INTEGER AS width, 3508::INTEGER AS height,
+    300::INTEGER AS dpi, 'ppocr' AS engine, 2.0::DOUBLE AS seconds, NULL::VARCHAR AS reason,
+    NULL::VARCHAR AS detail,
+    TIMESTAMPTZ '2026-03-01 00:00:00+00' + to_seconds(range // 200) AS loaded_at
+FROM range($first, $last)
+"""
+
+
+SCANS = """
+SELECT
+    sha256('scan' || range) AS scan_id, 'b' AS batch_id, range || '.jpg' AS source,
+    9::BIGINT AS bytes, 'taken' AS status, now() AS entered_at, 'image/jpeg' AS media_type,
+    1::INTEGER AS pages, NULL::VARCHAR AS reason, NULL::VARCHAR AS detail
+FROM range($first, $last)
+"""
+RECORDS = """
+SELECT
+    sha256('scan' || range) || ':1/0' AS record_id, 'b' AS batch_id,
+    sha256('scan' || range) || ':1' AS page_id, 0::INTEGER AS row,
+    'marriage_certificate' AS kind, '1980s' AS era, now() AS verified_at
+FROM range($first, $last)
+"""
+DECISIONS = """
+SELECT reading_id, value, 'policy' AS source, 'bench-1' AS reason, now() AS decided_at, loaded_at
+FROM readings
+"""
+VALUES = """
+SELECT
+    page_id || '/0' AS record_id, field, value, reading_id, 'policy' AS source,
+    'bench-1' AS reason, now() AS decided_at, now() AS verified_at,
+    loaded_at
+FROM readings
+"""
+
+
+def made(sql: str, first: int, last: int) -> pa.Table:
+    """Rows of pages `first` to `last` by one of the statements above."""
+    given: dict[str, object] = {"first": first, "last": last}
+    with connect() as connection:
+        fields = {"fields": FIELDS} if "$fields" in sql else {}
+        return connection.execute(sql, given | fields).to_arrow_table()
+
+
+def derived(sql: str, readings: pa.Table) -> pa.Table:
+    """Rows made of readings."""
+    with connect() as connection:
+        connection.register("readings", readings)
+        return connection.execute(sql).to_arrow_table()
+
+
+def write_chunks(folder: Path, key: bytes, pages: int) -> list[Path]:
+    """The chunk files of so many pages."""
+    return [
+        write_chunk(
+            folder,
+            {
+                "pages": made(PAGES, first, min(first + PAGES_OF_CHUNK, pages)),
+                "readings": made(READINGS, first, min(first + PAGES_OF_CHUNK, pages)),
+            },
+            key=key,
+        )
+        for first in range(0, pages, PAGES_OF_CHUNK)
+    ]
+
+
+def ours(folder: Path, chunks: list[Path], key: bytes) -> None:
+    """Load all chunks as a batch does, with their lines in the ledger."""
+    with Warehouse.open(folder / "ours.duckdb", key=key, now=NOW, create=True) as warehouse:
+        load_chunks(warehouse, chunks, key=key, batch_id="b", now=NOW)
+
+
+def peer(folder: Path, chunks: list[Path], key: bytes) -> None:
+    """DuckDB's own MERGE of the same files into an encrypted database."""
+    with connect(spill=folder / "peer.spill") as connection:
+        connection.execute(
+            f"ATTACH {quoted(str(folder / 'peer.duckdb'))} AS peer (ENCRYPTION_KEY $key)",
+            {"key": database_key(key)},
+        )
+        connection.execute("USE peer")
+        for table, name in (("pages", "page_id"), ("readings", "reading_id")):
+            files = f"[{', '.join(quoted(str(each / f'{table}.parquet')) for each in chunks)}]"
+            source = f"read_parquet({files}, encryption_config = {{footer_key_value: $key}})"
+            secret = {"key": chunk_key(key)}
+            connection.execute(f"CREATE TABLE {table} AS FROM {source} LIMIT 0", secret)
+            connection.execute(
+                f"MERGE INTO {table} AS held USING (FROM {source}) AS new "
+                f"ON held.{name} = new.{name} WHEN NOT MATCHED THEN INSERT BY NAME",
+                secret,
+            ).fetchall()
+
+
+def apart(work: Callable[..., None], *given: object) -> tuple[float, int]:
+    """Seconds and highest memory (MB) of work in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    answer: SimpleQueue[tuple[float, int]] = context.SimpleQueue()
+    process = context.Process(target=_measured, args=(answer, work, given))
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(process.exitcode)
+    return answer.get()
+
+
+def _measured(
+    answer: SimpleQueue[tuple[float, int]], work: Callable[..., None], given: tuple[object, ...]
+) -> None:
+    began = time.monotonic()
+    work(*given)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    answer.put((time.monotonic() - began, peak))
+
+
+def compare_loading(folder: Path, key: bytes, readings: int) -> None:
+    """Ours and the peer, one after the other, on the same chunk files."""
+    chunks = write_chunks(folder / "chunks", key, readings // len(FIELDS))
+    print(f"{readings:,} readings in {len(chunks)} chunks")
+    for name, work in (("DuckDB MERGE", peer), ("ours", ours)):
+        seconds, peak = apart(work, folder, chunks, key)
+        print(f"  {name:14} {seconds:6.1f} s  {peak:6d} MB")
+    shutil.rmtree(folder / "chunks")
+
+
+def fill(warehouse: Warehouse, pages: int) -> None:
+    """So many pages straight into the tables, each field of them decided and verified."""
+    for first in range(0, pages, PAGES_OF_STEP):
+        last = min(first + PAGES_OF_STEP, pages)
+        warehouse.append("pages", made(PAGES, first, last))
+        warehouse.append("scans", made(SCANS, first, last))
+        warehouse.append("records", made(RECORDS, first, last))
+        readings = made(READINGS, first, last)
+        warehouse.append("readings", readings)
+        warehouse.append("decisions", derived(DECISIONS, readings))
+        warehouse.append("record_values", derived(VALUES, readings))
+
+
+def time_traces(warehouse: Warehouse, pages: int, times: int = 25) -> list[float]:
+    """Milliseconds of tracing single values of pages that lie far apart."""
+    chance = random.Random(1)  # noqa: S311 - picks what is looked at
+    taken = []
+    for _ in range(times):
+        page = chance.randrange(pages)
+        record = f"{sha256(f'scan{page}'.encode()).hexdigest()}:1/0"
+        began = time.perf_counter()
+        found = trace(warehouse, record, chance.choice(FIELDS))
+        taken.append((time.perf_counter() - began) * 1000)
+        if len(found.readings) != 1 or found.scan_file is None:
+            raise SystemExit("traced something else")
+    return taken
+
+
+def time_snapshot(warehouse: Warehouse, folder: Path) -> tuple[float, int, list[float]]:
+    """Seconds of publishing, rows committed meanwhile, and what each commit took."""
+    ended = threading.Event()
+    commits: list[float] = []
+
+    def write() -> None:
+        while not ended.is_set():
+            began = time.monotonic()
+            line = {"batch_id": secrets.token_hex(8), "created_at": NOW}
+            warehouse.append("batches", pa.Table.from_pylist([line], warehouse.schema("batches")))
+            commits.append(time.monotonic() - began)
+            time.sleep(0.2)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    began = time.monotonic()
+    publish(warehouse, folder / "snapshot.duckdb")
+    seconds = time.monotonic() - began
+    ended.set()
+    writer.join()
+    return seconds, len(commits), commits
+
+
+def big(folder: Path, key: bytes, readings: int) -> None:
+    """Tracing and publishing in a big warehouse."""
+    path, pages = folder / "big.duckdb", readings // len(FIELDS)
+    with Warehouse.open(path, key=key, now=NOW, create=True) as warehouse:
+        fill(warehouse, pages)
+    size = path.stat().st_size / 1e9
+    print(f"warehouse of {pages * len(FIELDS):,} readings and as many decisions: {size:.1f} GB")
+    with Warehouse.open(path, key=key, now=NOW) as warehouse:
+        taken = time_traces(warehouse, pages)
+        print(f"  tracing a value: median {median(taken):.0f} ms, longest {max(taken):.0f} ms")
+        seconds, commits, waits = time_snapshot(warehouse, folder)
+        print(
+            f"  snapshot: {seconds:.1f} s, {size / seconds * 1000:.0f} MB/s; {commits} commits "
+            f"of the writer meanwhile, longest {max(waits):.1f} s"
+        )
+    path.unlink()
+
+
+def main() -> None:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--readings", type=int, default=1_000_000, help="to load; 0 for none")
+    parser.add_argument("--traced", type=int, default=10_000_000, help="to trace in; 0 for none")
+    chosen = parser.parse_args()
+    chosen.folder.mkdir(parents=True)
+    key = secrets.token_bytes(32)
+    try:
+        if chosen.readings:
+            compare_loading(chosen.folder, key, chosen.readings)
+        if chosen.traced:
+            big(chosen.folder, key, chosen.traced)
+    finally:
+        shutil.rmtree(chosen.folder)
+
+
+if __name__ == "__main__":
+    main()
