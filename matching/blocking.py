@@ -106,8 +106,7 @@ def candidate_pairs(
         pairs, sizes = probe(index.block(family), asked, limit)
         report.add(family, sizes, limit)
         found.append(pairs)
-    distinct: Ints = np.unique(np.concatenate(found))
-    return distinct
+    return keys.distinct(np.concatenate(found))
 
 
 def spouse_pairs(index: RegisterIndex, people: Certificates, pairs: Ints) -> Ints:
@@ -115,8 +114,7 @@ def spouse_pairs(index: RegisterIndex, people: Certificates, pairs: Ints) -> Int
     record, row = unpack(pairs)
     partner, spouse = people.partner[record], index.people.spouse[row]
     both = (partner >= 0) & (spouse >= 0)
-    distinct: Ints = np.unique(pack(partner[both], spouse[both]))
-    return distinct
+    return keys.distinct(pack(partner[both], spouse[both]))
 
 
 def _views(people: Certificates, wanted: Ints) -> Views:

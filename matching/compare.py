@@ -66,7 +66,7 @@ class Comparison:
         whole = cls(
             **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)}
         )
-        return whole.take(np.lexsort((whole.row, whole.record)))
+        return whole.take(np.argsort((whole.record << 32) | whole.row, kind="stable"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

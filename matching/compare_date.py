@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import IntEnum
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,12 +19,10 @@ from matching.encode import (
 )
 from records.lunar import LunarDay, to_solar
 
-if TYPE_CHECKING:
-    from datetime import date
-
 _DIGITS = 8
-_DIVISORS = 10 ** np.arange(_DIGITS - 1, -1, -1)
 _JANUARY_FIRST = 101
+_EPOCH = date(1970, 1, 1)
+_LONG_MONTH = 30
 #: A lunar day falls this many days before the solar day of the same figures.
 _LUNAR_DAYS = (15, 55)
 #: Years of age at which people register.
@@ -88,8 +86,14 @@ def compare_dates(paper: Dates, register: Dates, registered: Ints) -> Ints:
     return level
 
 
+@cache
+def _four_digits() -> Ints:
+    return np.arange(10_000)[:, None] // (1000, 100, 10, 1) % 10
+
+
 def _digits(values: Ints) -> Ints:
-    return values.astype(np.int64)[:, None] // _DIVISORS % 10
+    table = _four_digits().astype(np.int8)
+    return np.concatenate([table[values // 10_000], table[values % 10_000]], axis=1)
 
 
 def _whole_dates(paper: Dates, register: Dates) -> Ints:
@@ -113,7 +117,8 @@ def _whole_dates(paper: Dates, register: Dates) -> Ints:
     )
     level[off == 1] = DateLevel.ONE_DIGIT
     near = np.flatnonzero(away_by_month)
-    level[near[_lunar(one[near], other[near])]] = DateLevel.LUNAR
+    real = near[(register.form[near] == DATE_DAY) & (paper.form[near] == DATE_DAY)]
+    level[real[_lunar(one[real], other[real])]] = DateLevel.LUNAR
     level[off == 0] = DateLevel.SAME
     return level
 
@@ -135,22 +140,37 @@ def _day(values: Ints) -> Ints:
 
 def _lunar(one: Ints, other: Ints) -> Ints:
     """Whether one date, read as lunar, is the other."""
-    fits = np.zeros(len(one), bool)
-    for at, (value, target) in enumerate(zip(one.tolist(), other.tolist(), strict=True)):
-        fits[at] = target in _solar_of(value) or value in _solar_of(target)
-    return fits
+    day, other_day = _day(one).astype(np.int64), _day(other).astype(np.int64)
+    return _solar_is(one, other_day) | _solar_is(other, day)
+
+
+def _solar_is(lunar: Ints, day: Ints) -> Ints:
+    """Whether the figures, read as a lunar day in a leap month or not, are this solar day."""
+    years, at = np.unique(lunar // 10000, return_inverse=True)
+    months = np.array([_lunar_year(int(year)) for year in years], np.int64).reshape(-1, 2, 12, 2)
+    month, within = lunar // 100 % 100, lunar % 100
+    fits = np.zeros(len(lunar), bool)
+    for leap in (0, 1):
+        first, length = months[at, leap, np.clip(month, 1, 12) - 1].T
+        fits |= (within <= length) & (first + within - 1 == day)
+    return fits & (month >= 1) & (month <= 12)  # noqa: PLR2004 - the calendar
 
 
 @cache
-def _solar_of(value: int) -> tuple[int, ...]:
-    """The solar days (YYYYMMDD) of figures read as a lunar day, in a leap month or not."""
-    year, month, day = value // 10000, value // 100 % 100, value % 100
-    found = (to_solar(LunarDay(year, month, day, leap)) for leap in (False, True))
-    return tuple(_value(solar) for solar in found if solar is not None)
+def _lunar_year(year: int) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """First day since 1970 and length of the months, and of them as leap months; 0 for none."""
+    return tuple(
+        tuple(_lunar_month(year, month, leap=leap) for month in range(1, 13))
+        for leap in (False, True)
+    )
 
 
-def _value(day: date) -> int:
-    return day.year * 10000 + day.month * 100 + day.day
+def _lunar_month(year: int, month: int, *, leap: bool) -> tuple[int, int]:
+    first = to_solar(LunarDay(year, month, 1, leap))
+    if first is None:
+        return 0, 0
+    full = to_solar(LunarDay(year, month, _LONG_MONTH, leap)) is not None
+    return (first - _EPOCH).days, _LONG_MONTH if full else _LONG_MONTH - 1
 
 
 def _ages(paper: Ints, register: Ints) -> Ints:

@@ -70,10 +70,15 @@ class Keyed:
         """
         numbers = self.keys & ~_ROW_MASK
         numbers |= self.rows.astype(np.uint64)
-        numbers.sort()
-        first = np.ones(len(numbers), bool)
-        np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
-        return numbers if first.all() else numbers[first]
+        return distinct(numbers)
+
+
+def distinct(numbers: Ints) -> Ints:
+    """The distinct numbers in order, by sorting in place."""
+    numbers.sort()
+    first = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
+    return numbers if first.all() else numbers[first]
 
 
 def rows_between(block: Ints, low: Ints, taken: Ints) -> Ints:
@@ -85,8 +90,13 @@ def rows_between(block: Ints, low: Ints, taken: Ints) -> Ints:
 
 def stretches(block: Ints, keys: Ints) -> tuple[Ints, Ints]:
     """Where the rows of each key begin in a packed block, and how many there are."""
-    low = np.searchsorted(block, keys & ~_ROW_MASK, "left")
-    return low, np.searchsorted(block, keys | _ROW_MASK, "right") - low
+    # In order, each look-up finds in the cache what the one before it touched.
+    order = np.argsort(keys)
+    asked = keys[order]
+    low, size = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
+    low[order] = np.searchsorted(block, asked & ~_ROW_MASK, "left")
+    size[order] = np.searchsorted(block, asked | _ROW_MASK, "right")
+    return low, size - low
 
 
 def keyed(usable: Ints, rows: Ints, *parts: Ints) -> Keyed:
