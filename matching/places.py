@@ -47,8 +47,18 @@ def _today(code: str) -> str:
 
 
 @cache
-def _by_length() -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(_districts().items(), key=lambda item: -len(item[0])))
+def _beginnings() -> tuple[tuple[int, dict[str, tuple[int, int]]], ...]:
+    """What an address may begin with, longest first: text to code and length of the name.
+
+    Whole names come before names without their last character.
+    """
+    tables: list[dict[int, dict[str, tuple[int, int]]]] = [{}, {}]
+    for name, code in _districts().items():
+        stem = name[:-1]
+        for table, text in zip(tables, (name, stem), strict=True):
+            if text == name or len(stem) >= _SHORTEST_STEM:
+                table.setdefault(len(text), {}).setdefault(text, (code, len(name)))
+    return tuple((size, table[size]) for table in tables for size in sorted(table, reverse=True))
 
 
 def district_code(address: str) -> tuple[int, str]:
@@ -57,13 +67,10 @@ def district_code(address: str) -> tuple[int, str]:
     A last character misread (朝阳岖 for 朝阳区) still names the district.
     """
     rest = _PREFIX.sub("", address)
-    for name, code in _by_length():
-        if rest.startswith(name):
-            return code, rest[len(name) :]
-    for name, code in _by_length():
-        stem = name[:-1]
-        if len(stem) >= _SHORTEST_STEM and rest.startswith(stem):
-            return code, rest[len(name) :]
+    for size, known in _beginnings():
+        found = known.get(rest[:size])
+        if found:
+            return found[0], rest[found[1] :]
     match = _ELSEWHERE.match(rest)
     if match is None:
         return 0, rest
