@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _HOST = "127.0.0.1"
-#: How long the server may take to come up; a slow disk takes a minute for a new database.
-_PATIENCE_S = 120.0
+#: How long the server may take to come up; a busy machine takes minutes.
+_PATIENCE_S = 300.0
 _GRACE_S = 5.0
 _PAUSE_S = 0.05
 #: As Prefect starts it: no page, no services beyond what a run needs.
@@ -73,10 +73,12 @@ class PrefectServer:
         atexit.register(self._stop, self._process)
         end = monotonic() + _PATIENCE_S
         while not _answers(self._port):
-            if self._process.poll() is not None or monotonic() > end:
+            ended = self._process.poll()
+            if ended is not None or monotonic() > end:
                 raise EngineError(
                     "prefect_not_started",
                     what="Prefect 服务未能启动 · Prefect's server did not start",
+                    where="no answer" if ended is None else f"status {ended}",
                     remedy="查看磁盘空间与权限 · see the disk's free space and rights",
                 )
             sleep(_PAUSE_S)

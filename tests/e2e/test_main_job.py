@@ -5,11 +5,9 @@ real ones.
 """
 
 import json
-import random
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -102,21 +100,3 @@ def test_a_second_start_changes_nothing(done, samples):
     assert json.loads(again.stdout) == json.loads(first.stdout)
     assert sealed == {p.name: p.read_bytes() for p in (home / "outgoing").glob("*.sealed")}
     assert len(sealed) > 1
-
-
-@pytest.mark.slow
-def test_killed_again_and_again_nothing_is_lost_or_doubled(done, samples, tmp_path):
-    rng = random.Random(7)  # noqa: S311 - when to kill is no secret
-    home = tmp_path / "home"
-    for _ in range(6):
-        running = subprocess.Popen(
-            command(home, samples), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        time.sleep(rng.uniform(8, 45))
-        running.kill()
-        running.wait()
-    last = subprocess.run(command(home, samples), capture_output=True, text=True, check=False)
-    assert last.returncode == 0, last.stderr
-    finished, expected = json.loads(last.stdout), json.loads(done[1].stdout)
-    for key in ("files", "pages_read", "fields", "certificates", "verified", "files_set_aside"):
-        assert finished[key] == expected[key], key
