@@ -151,6 +151,7 @@ def test_another_process_is_refused_and_told_who_holds_it(warehouse, key):
     parent, _, message = done.stdout.partition(" ")
     assert done.returncode == ExitStatus.WAREHOUSE_IN_USE
     assert f"process {parent}" in message
+    assert "since 2026-03-01 09:00:00 UTC" in message
     assert done.stderr == ""
 
 
