@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ocr.quads import Image
 
 #: Standard deviations above chance from which a pattern counts as found.
-FOUND = 10.0
+FOUND = 8.0
 #: Leaked pictures are tried at these sizes.
 _SCALES = tuple(float(each) for each in np.geomspace(0.5, 2, 21))
 #: Height to which originals are reduced for the first look.
