@@ -57,6 +57,8 @@ class PrefectServer:
         if not self._port:
             self._environment = environment
             self._address = socket.socket()
+            # A process may end without a flow.
+            atexit.register(self._address.close)
             self._address.bind((_HOST, 0))
             self._port = self._address.getsockname()[1]
         return f"http://{_HOST}:{self._port}/api"

@@ -51,13 +51,14 @@ def start(tmp_path):
     started = []
 
     def start() -> subprocess.Popen:
-        process = subprocess.Popen(
-            [sys.executable, "-c", WITH_A_FLOW, tmp_path],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(tmp_path / "err").open("wb"),
-            env=env,
-        )
+        with (tmp_path / "err").open("wb") as err:
+            process = subprocess.Popen(
+                [sys.executable, "-c", WITH_A_FLOW, tmp_path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=err,
+                env=env,
+            )
         started.append(process)
         return process
 
