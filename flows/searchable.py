@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 #: What can be made of a document, and how the names of the files end.
 KINDS = {"pdf": ".pdf", "alto": ".alto.xml"}
-_READER = "ocr.searchable:read_with_lines"
+_READER = "ocr.reader:read_page_and_lines"
 _SOFTWARE = "marriage-archive-backfill"
 
 

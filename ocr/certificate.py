@@ -7,25 +7,20 @@ are known by their shape.
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ocr.automata import is_han
 from ocr.confidence import decide, features, probability
-from ocr.crops import value_quad
 from ocr.evidence import pack
-from ocr.fields import kind_of, read_field
+from ocr.fields import kind_of
 from ocr.folding import fold_text
 from ocr.labels import is_sentence, vocabulary
 from ocr.layout import segments_of
-from ocr.page_lines import reddish
-from ocr.quads import crop_line, is_vertical
+from ocr.quads import is_vertical
 from ocr.runs import loose_names, rows_of, split_runs
+from ocr.values import Value, read_values
 from ocr.zones import Placed, Slot, place, with_parties
 from records.names import has_common_surname
 from records.reading import Box, FieldReading
@@ -34,13 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ocr.decode import Decoded
-    from ocr.lattice import Lattice
     from ocr.layout import Area, Line, Segment
     from ocr.page_lines import Models, SeenPage
-    from ocr.quads import Image, Quad
+    from ocr.quads import Quad
 
-#: Middles of neighbouring characters further apart (time steps) leave room for another.
-_HOLE = 7.5
 _JANUARY = "01"
 #: Fields whose lattices are kept for the register's evidence.
 _KEPT = frozenset({"name", "holder"})
@@ -55,24 +47,6 @@ _NUMBER_SHAPE = re.compile(
 _DATE_SHAPE = re.compile(
     r"[0-9〇一二三四五六七八九]{2,4}年.{1,3}月|\d{4}[.\-/]\d{1,2}[.\-/]\d|年.{1,3}月.{1,3}日"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Value:
-    """A slot with what was decoded in it, and where.
-
-    `sealed` says that red ink lies there; `contested` that the value changes with it;
-    `hole` that a character may be missing.
-    """
-
-    slot: Slot
-    decoded: Decoded | None
-    in_grammar: bool
-    quad: Quad
-    lattices: tuple[Lattice, ...]
-    sealed: bool = False
-    contested: bool = False
-    hole: bool = False
 
 
 def read_certificate(
@@ -209,83 +183,6 @@ def _first_of_each(slots: Sequence[Slot]) -> tuple[Slot, ...]:
         if key not in chosen or (slot.ink and not chosen[key].ink):
             chosen[key] = slot
     return tuple(chosen.values())
-
-
-def read_values(
-    seen: SeenPage, slots: Sequence[Slot], models: Models, obstacles: Sequence[Area]
-) -> list[Value]:
-    """Cut out the values, read each twice and decode it.
-
-    Where red ink lies in a crop it is read with and without red, and the better counts: a
-    seal hides strokes, but printed 年 月 日 may be red too.
-    """
-    quads = [value_quad(seen, slot, obstacles) for slot in slots]
-    crops: list[Image] = []
-    owners: list[int] = []
-    for i, quad in enumerate(quads):
-        clean, coloured = crop_line(seen.clean, quad)[0], crop_line(seen.image, quad)[0]
-        crops.append(clean)
-        owners.append(i)
-        if seen.clean is not seen.image and reddish(coloured, clean):
-            crops.append(coloured)
-            owners.append(i)
-    first = models.primary.recognize(crops)
-    second = models.second.recognize(crops)
-    simplified = seen.simplified
-    views: dict[int, list[list[Lattice]]] = {}
-    for owner, pair in zip(owners, zip(first, second, strict=True), strict=True):
-        views.setdefault(owner, []).append(list(pair))
-    return [
-        _best_view(slot, quad, views[i], simplified=simplified)
-        for i, (slot, quad) in enumerate(zip(slots, quads, strict=True))
-    ]
-
-
-def _best_view(
-    slot: Slot, quad: Quad, views: Sequence[list[Lattice]], *, simplified: bool
-) -> Value:
-    """The reading of the picture, with or without red, that makes more sense."""
-    values = []
-    for lattices in views:
-        decoded, in_grammar = read_field(slot.field, lattices, simplified=simplified)
-        values.append(
-            Value(
-                slot=slot,
-                decoded=decoded,
-                in_grammar=in_grammar,
-                quad=quad,
-                lattices=tuple(lattices),
-            )
-        )
-    best = max(values, key=_sense)
-    readable = {kind_of(slot.field).value(v.decoded.text) for v in values if v.decoded} - {""}
-    return dataclasses.replace(
-        best,
-        sealed=len(views) > 1,
-        contested=len(readable) > 1,
-        hole=slot.field == "name" and _has_hole(best.lattices[0]),
-    )
-
-
-def _has_hole(lattice: Lattice) -> bool:
-    """Whether characters stand so far apart that one between them may not have been seen."""
-    spelled = lattice.greedy()
-    middles = [
-        (a + b) / 2 for (a, b), c in zip(spelled.steps, spelled.text, strict=True) if is_han(c)
-    ]
-    # A line's crop is as high as six steps are wide.
-    return any(b - a > _HOLE for a, b in itertools.pairwise(middles))
-
-
-def _sense(value: Value) -> float:
-    decoded = value.decoded
-    if decoded is None:
-        return -1e9
-    known = bool(kind_of(value.slot.field).value(decoded.text))
-    return (
-        10.0 * known + 5.0 * value.in_grammar + 2.0 * decoded.agree
-        + math.log(max(decoded.sure, 1e-4)) - decoded.gap
-    )  # fmt: skip
 
 
 def settle_parties(values: Sequence[Value]) -> list[Value]:

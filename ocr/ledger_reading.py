@@ -10,13 +10,14 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
-from ocr.certificate import agreement, rate, read_values
+from ocr.certificate import agreement, rate
 from ocr.classify import title_kind
 from ocr.confidence import referred
 from ocr.folding import fold_text
 from ocr.layout import segment_of
 from ocr.ledger import find_table
 from ocr.ledger_cells import find_cells
+from ocr.values import read_values
 from ocr.zones import Slot
 from records.reading import KEY_FIELD_TAILS, LEDGERS, FieldReading
 

@@ -18,16 +18,17 @@ import pytesseract
 from PIL import Image as Pictures
 
 from ocr.quads import crop_line, is_vertical, sides
+from ocr.seals import remove_red
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ocr.lattice import Lattice
     from ocr.quads import Image, Quad
 
 
 class _Detector(Protocol):
-    def detect(self, image: Image) -> list[Quad]: ...
+    def detect(self, image: Image, treated: Callable[[Image], Image]) -> list[Quad]: ...
 
 
 class _Recognizer(Protocol):
@@ -48,9 +49,13 @@ class Engines(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Upright:
-    """A page set upright: pixels, the clockwise turn undone (0, 90, 180, 270), its lines."""
+    """A page set upright: pixels, the clockwise turn undone (0, 90, 180, 270), its lines.
+
+    `clean` is the picture without its red ink, `quads` the lines found in that.
+    """
 
     image: Image
+    clean: Image
     rotation: int
     quads: list[Quad]
 
@@ -63,6 +68,8 @@ _SURE, _UNSURE = 0.85, 0.45
 _SAME = 0.5
 #: Characters that look much the same after a quarter turn say nothing about it.
 _ALIKE = frozenset("日曰目田口回十〇米井由甲申品")
+#: From so many characters on, a share outside these bounds needs no second line.
+_TELLING, _DOUBTFUL = 5, (0.15, 0.7)
 _OSD_SURE = 4.0
 #: Tesseract's orientation detection wants text of about this size.
 _OSD_SIDE = 2000
@@ -70,12 +77,19 @@ _OSD_SIDE = 2000
 
 def upright(image: Image, models: Engines) -> Upright:
     """Set an RGB page upright; a page without evidence is left as it is."""
-    quads = models.detector.detect(image)
-    rotation = turn_of(image, quads, models.primary)
+    clean = remove_red(image)
+    quads = models.detector.detect(image, remove_red)
+    rotation = turn_of(clean, quads, models.primary)
     if not rotation:
-        return Upright(image=image, rotation=0, quads=quads)
-    turned = np.ascontiguousarray(np.rot90(image, rotation // 90))
-    return Upright(image=turned, rotation=rotation, quads=models.detector.detect(turned))
+        return Upright(image=image, clean=clean, rotation=0, quads=quads)
+    turned = _turned(image, rotation)
+    bare = turned if clean is image else _turned(clean, rotation)
+    quads = models.detector.detect(turned, remove_red)
+    return Upright(image=turned, clean=bare, rotation=rotation, quads=quads)
+
+
+def _turned(image: Image, rotation: int) -> Image:
+    return np.ascontiguousarray(np.rot90(image, rotation // 90))
 
 
 def turn_of(image: Image, quads: Sequence[Quad], reader: _Recognizer) -> int:
@@ -143,14 +157,16 @@ def _characters_lie(
     turn, and what stood lies the wrong way.
     """
     lines = [_cells(crop, lattice) for crop, lattice in zip(crops, read, strict=True)]
-    chosen = [line for line in sorted(lines, key=len, reverse=True)[:2] if line]
-    if not chosen:
-        return expected
-    rows = [_row([np.rot90(cell, -1) for _, cell in line]) for line in chosen]
-    again = [lattice.greedy().text for lattice in reader.recognize(rows)]
-    wanted = [character for line in chosen for character, _ in line]
-    kept = Counter(wanted) & Counter("".join(again))
-    return kept.total() >= _SAME * len(wanted)
+    kept = wanted = 0
+    for line in sorted(lines, key=len, reverse=True)[:2]:
+        if line:
+            row = _row([np.rot90(cell, -1) for _, cell in line])
+            again = reader.recognize([row])[0].greedy().text
+            kept += (Counter(character for character, _ in line) & Counter(again)).total()
+            wanted += len(line)
+        if wanted >= _TELLING and not _DOUBTFUL[0] <= kept / wanted <= _DOUBTFUL[1]:
+            break
+    return kept >= _SAME * wanted if wanted else expected
 
 
 def _cells(crop: Image, lattice: Lattice) -> list[tuple[str, Image]]:

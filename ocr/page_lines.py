@@ -16,8 +16,7 @@ import numpy as np
 from ocr.folding import fold_text, traditional
 from ocr.labels import find_labels, vocabulary
 from ocr.layout import Frame, Line, frame_of
-from ocr.quads import crop_line
-from ocr.seals import remove_red
+from ocr.quads import crop_line, shrunken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,15 +28,15 @@ if TYPE_CHECKING:
 class LineDetector(Protocol):
     """Finds lines on a page."""
 
-    def detect(self, image: Image) -> list[Quad]:
-        """The quads of the lines."""
+    def glance(self, image: Image, part: tuple[slice, slice]) -> list[Quad]:
+        """The quads of the larger lines in a part of a page."""
 
 
 class LineReader(Protocol):
     """Reads crops of lines."""
 
-    def recognize(self, crops: Sequence[Image]) -> list[Lattice]:
-        """The lattices of the crops."""
+    def recognize(self, crops: Sequence[Image], *, packed: bool = False) -> list[Lattice]:
+        """The lattices of the crops; `packed` is quicker and a little less exact."""
 
 
 class Models(Protocol):
@@ -76,8 +75,6 @@ class SeenPage:
         return bool(printed) and traditional(printed) < _TRADITIONAL * len(printed)
 
 
-#: Two detections are the same line when they share this part of their areas.
-_SAME = 0.75
 #: Of the smaller one's area: from here on, two lines are about the same ink.
 _TOUCHING = 0.4
 #: A picture changed more than this, in a share of its pixels, holds red ink.
@@ -85,6 +82,9 @@ _CHANGED, _REDDISH = 40, 0.004
 #: Red is looked for at this size; a change of so many grey values counts, and specks
 #: cover at most this share of a page.
 _RED_SIDE, _FAINT, _SPECKS = 640, 16, 0.0005
+#: Red pixels in a row of that picture that are specks, and the share of the page that is
+#: looked at beyond the red.
+_STRAY, _ROOM = 2, 0.1
 #: What a character must be worth to speak for a line.
 _FAIR = 0.7
 _FRAGMENT = 4
@@ -92,67 +92,71 @@ _FRAGMENT = 4
 _TRADITIONAL = 0.1
 
 
-def see_page(image: Image, coloured: Sequence[Quad], models: Models) -> SeenPage:
-    """Read the lines of an upright page, found at the quads `coloured`."""
-    clean = remove_red(image)
-    frame = frame_of(coloured)
-    dark = _without_red(image, clean, coloured, models.detector)
-    crops = [crop_line(image, quad)[0] for quad in coloured]
-    crops += [crop_line(clean, quad)[0] for quad in dark]
-    lattices = models.primary.recognize(crops)
+def see_page(image: Image, clean: Image, dark: Sequence[Quad], models: Models) -> SeenPage:
+    """Read the lines of an upright page.
+
+    `clean` is the same picture without red ink, `dark` the lines found in that.
+    """
+    frame = frame_of(dark)
+    coloured = _in_red(image, clean, frame, models.detector)
+    crops = [crop_line(clean, quad)[0] for quad in dark]
+    crops += [crop_line(image, quad)[0] for quad in coloured]
+    lattices = models.primary.recognize(crops, packed=True)
     lines = [
         _line(quad, lattice, frame)
-        for quad, lattice in zip([*coloured, *dark], lattices, strict=True)
+        for quad, lattice in zip([*dark, *coloured], lattices, strict=True)
     ]
-    count = len(coloured)
-    chosen = lines if clean is image else _chosen(lines[:count], lines[count:], image, clean)
+    count = len(dark)
+    chosen = lines if clean is image else _chosen(lines[count:], lines[:count], image, clean)
     return SeenPage(
         image=image, clean=clean, frame=frame,
         lines=tuple(join_fragments([line for line in chosen if line.text], frame)),
     )  # fmt: skip
 
 
-def _without_red(
-    image: Image, clean: Image, coloured: Sequence[Quad], detector: LineDetector
-) -> list[Quad]:
-    """The lines that show, or show differently, when red ink is taken off.
+def _in_red(image: Image, clean: Image, frame: Frame, detector: LineDetector) -> list[Quad]:
+    """The lines in which red ink lies: printed labels and titles, or writing under a seal.
 
-    Seals hide lines; and where labels are printed in red, values may stand so close that
-    both were seen as one line. A page with next to no red is not looked at again.
+    A page with next to no red is not looked at again, others only where red ink lies: as
+    many whole lines as it touches.
     """
-    if clean is image or not _has_red(image, clean):
+    found = _red_band(image, clean, down=frame.vertical)
+    if found is None:
         return []
-    return _differing(detector.detect(clean), coloured, image, clean)
+    band, whole = slice(*found), slice(None)
+    quads = detector.glance(image, (whole, band) if frame.vertical else (band, whole))
+    return [quad for quad in quads if _changes(image, clean, _box(quad))]
 
 
-def _has_red(image: Image, clean: Image) -> bool:
-    """Whether red covers more of the page than specks do."""
+def _changes(image: Image, clean: Image, box: tuple[float, float, float, float]) -> bool:
+    return reddish(_window(image, box), _window(clean, box))
+
+
+def _red_band(image: Image, clean: Image, *, down: bool) -> tuple[int, int] | None:
+    """Between which rows (columns where lines run `down`) red ink lies, with some room.
+
+    None where it covers no more of the page than specks do.
+    """
+    if clean is image:
+        return None
     shrink = _RED_SIDE / max(image.shape[:2])
-    changed = cv2.absdiff(
-        cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA),
-        cv2.resize(clean, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA),
-    ).max(axis=2)
-    return bool((changed > _FAINT).mean() > _SPECKS)
+    size = (max(1, round(image.shape[1] * shrink)), max(1, round(image.shape[0] * shrink)))
+    changed = cv2.absdiff(shrunken(image, size), shrunken(clean, size)).max(axis=2) > _FAINT
+    if changed.mean() <= _SPECKS:
+        return None
+    # A few stray pixels in a row are specks as well.
+    rows = np.flatnonzero(changed.sum(axis=0 if down else 1) > _STRAY)
+    if not rows.size:
+        return None
+    across = image.shape[1] if down else image.shape[0]
+    room = _ROOM * across
+    return max(0, int(rows[0] / shrink - room)), min(across, int(rows[-1] / shrink + room))
 
 
 def reddish(image: Image, clean: Image) -> bool:
     """Whether removing red changed a noticeable part of a picture."""
     changed = cv2.absdiff(image, clean).max(axis=2) > _CHANGED
     return bool(changed.mean() > _REDDISH)
-
-
-def _differing(
-    dark: Sequence[Quad], coloured: Sequence[Quad], image: Image, clean: Image
-) -> list[Quad]:
-    """The lines seen without red that were not seen just so with it."""
-    boxes = [_box(quad) for quad in coloured]
-    wanted = []
-    for quad in dark:
-        box = _box(quad)
-        known = any(_overlap(box, other) > _SAME for other in boxes)
-        if not known or reddish(_window(image, box), _window(clean, box)):
-            wanted.append(quad)
-    return wanted
 
 
 def _window(image: Image, box: tuple[float, float, float, float]) -> Image:
@@ -209,16 +213,6 @@ def _box(quad: Quad) -> tuple[float, float, float, float]:
     left, top = quad.min(axis=0)
     right, bottom = quad.max(axis=0)
     return float(left), float(top), float(right), float(bottom)
-
-
-def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> float:
-    """Intersection over union of two boxes."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    whole = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - width * height
-    return width * height / whole
 
 
 def _line(quad: Quad, lattice: Lattice, frame: Frame) -> Line:

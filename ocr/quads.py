@@ -76,6 +76,17 @@ def crop_line(image: Image, quad: Quad) -> tuple[Image, bool]:
     return (np.ascontiguousarray(np.rot90(crop)) if vertical else crop), vertical
 
 
+def shrunken(image: Image, size: tuple[int, int]) -> Image:
+    """The picture at another size (width, height), each pixel the mean of what it covers."""
+    while image.shape[1] >= 2 * size[0] and image.shape[0] >= 2 * size[1]:
+        # Half way between four pixels is their mean, and eight times quicker than `INTER_AREA`.
+        half = (image.shape[1] // 2, image.shape[0] // 2)
+        image = np.asarray(cv2.resize(image, half, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+    if image.shape[1::-1] == size:
+        return image
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
 def expanded(
     rectangle: tuple[Sequence[float], Sequence[float], float], ratio: float
 ) -> tuple[Sequence[float], tuple[float, float], float]:

@@ -186,7 +186,9 @@ def _is_filled_below(rgb: Image) -> bool:
     and pages drawn by a program repeat their background, which is then found above as well.
     """
     last = rgb[-1, 0]
-    same = (rgb == last).all(axis=(1, 2))
+    if (rgb[-1] != last).any():
+        return False
+    same = (rgb.reshape(len(rgb), -1) == np.tile(last, rgb.shape[1])).all(axis=1)
     band = int(np.argmin(same[::-1])) if not same.all() else len(same)
     if band < max(16, len(same) // 50) or band == len(same):
         return False

@@ -5,6 +5,7 @@ The table of contents of the reading trade; every step is a verb of its own modu
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from ocr.blank import is_written
@@ -19,6 +20,7 @@ from ocr.refusals import refused
 from ocr.sheets import certificates_of
 from ocr.tesseract_reading import read_by_tesseract
 from ocr.text_reading import read_text_layer
+from ocr.written_lines import written_layer, written_lines
 from records.certificate_number import parse_certificate_number
 from records.reading import LEDGERS, Kind, PageReading, era_of
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from ocr.models import Models as Engines
     from ocr.page_lines import Models, SeenPage
     from ocr.pages import PageImage
-    from ocr.quads import Image, Quad
     from records.reading import Era, FieldReading
 
 
@@ -39,20 +40,33 @@ def read_page(page: PageImage, models: Engines) -> PageReading:
     """
     if models.engine == "tesseract":
         return read_by_tesseract(page)
-    if page.text_layer is not None:
-        reading = read_text_layer(page, page.text_layer)
+    return _read(page, models, lines=False)
+
+
+def read_page_and_lines(page: PageImage, models: Engines) -> PageReading:
+    """Read one page with all that is written on it, not by Tesseract alone.
+
+    Raises InputError (`blank_page`) where nothing is written.
+    """
+    return _read(page, models, lines=True)
+
+
+def _read(page: PageImage, models: Engines, *, lines: bool) -> PageReading:
+    layer = page.text_layer
+    if layer is not None:
+        reading = read_text_layer(page, layer)
         if reading.fields or models.engine == "text-layer":
-            return reading
+            return dataclasses.replace(reading, lines=written_layer(layer)) if lines else reading
     found = upright(page.rgb, models)
-    rotation = (page.turned + found.rotation) % 360
-    return read_image(found.image, found.quads, models, page=page, rotation=rotation)
+    seen = see_page(found.image, found.clean, found.quads, models)
+    reading = read_seen(seen, models, page=page, turned=found.rotation)
+    if not lines:
+        return reading
+    return dataclasses.replace(reading, lines=written_lines(seen, reading.fields))
 
 
-def read_image(
-    image: Image, quads: Sequence[Quad], models: Models, *, page: PageImage, rotation: int
-) -> PageReading:
-    """Read an upright page whose lines were found at `quads`."""
-    seen = see_page(image, quads, models)
+def read_seen(seen: SeenPage, models: Models, *, page: PageImage, turned: int) -> PageReading:
+    """The reading of a page whose lines were read after it was `turned` upright."""
     if not is_written(seen.lines):
         raise refused("blank_page", page.source)
     labels = {
@@ -63,9 +77,11 @@ def read_image(
     }
     kind = classify(seen.lines, labels, [line.text for line in seen.lines])
     fields = consistent(_fields(seen, kind, models))
+    height, width = seen.image.shape[:2]
     return PageReading(
-        source=page.source, page=page.page, kind=kind, era=_era(fields), rotation=rotation,
-        size=(image.shape[1], image.shape[0]), dpi=page.dpi, fields=tuple(fields), engine="ppocr",
+        source=page.source, page=page.page, kind=kind, era=_era(fields),
+        rotation=(page.turned + turned) % 360, size=(width, height), dpi=page.dpi,
+        fields=tuple(fields), engine="ppocr",
     )  # fmt: skip
 
 

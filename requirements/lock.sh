@@ -8,4 +8,5 @@ compile() {
 }
 compile --group build -o requirements/station.txt
 compile --group build --extra archive -o requirements/archive.txt
-compile --group build --group test --group samples --extra archive -o requirements/test.txt
+compile --group build --group test --group samples --extra archive --extra gm \
+    -o requirements/test.txt

@@ -105,9 +105,7 @@ def _say(compared: Compared, out: Path, *, as_json: bool) -> None:
         return
     print(f"数据行 rows {counts['rows']}, 已对上 linked {counts['linked']}")
     for line in compared.existing.set_aside:
-        print(
-            f"搁置 · set aside: 第 {line} 行 line {line}，无字号也无双方姓名 no number, no names"
-        )
+        print(f"搁置 · set aside: 第 {line} 行 line {line}，无字号也无双方姓名 no number, no names")
     for heading in compared.existing.unknown:
         print(f"未用的列 · column not used: {heading}")
     print("字段 · fields")

@@ -41,7 +41,7 @@ def reads(monkeypatch):
     asked = []
 
     def told(paths, *, workers, reader):
-        assert (workers, reader) == (1, "ocr.searchable:read_with_lines")
+        assert (workers, reader) == (1, "ocr.reader:read_page_and_lines")
         for path in paths:
             asked.append(path.name)
             refused = PageRefusal(source=str(path), page=1, reason="blank_page", detail="空白页")

@@ -16,7 +16,7 @@ from ocr.lines import TextLayer, TextLine, TextTable
 from ocr.page_lines import SeenPage
 from ocr.pages import load_pages
 from ocr.quads import quad_of
-from ocr.searchable import read_with_lines
+from ocr.reader import read_page_and_lines
 from ocr.written_lines import written_layer, written_lines
 from records.reading import Box, Decision, FieldReading
 
@@ -193,7 +193,7 @@ def test_lines_are_well_formed_whatever_fields_say(lines, fields):
 def test_a_page_that_was_born_digital_gives_its_own_text():
     (first, _) = load_pages(SAMPLES / "s33_ledger_born_digital.pdf")
     # No engine is asked.
-    reading = read_with_lines(first, None)
+    reading = read_page_and_lines(first, None)
     truth = [json.loads(line) for line in (SAMPLES / "truth.jsonl").read_text().splitlines()]
     (page,) = [
         page
