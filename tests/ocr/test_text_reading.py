@@ -141,10 +141,10 @@ def test_the_engine_for_pixels_gets_no_layer():
 class Blind:
     """A detector that finds nothing, and a recogniser that reads nothing."""
 
-    def detect(self, _image):
+    def detect(self, _image, _treated):
         return []
 
-    def recognize(self, crops):
+    def recognize(self, crops, **_settings):
         assert not crops
         return []
 
