@@ -59,7 +59,7 @@ def add_parsers(
         metavar="RATE",
         help="match 可容忍的误配率 · false matches that `match` may cost (default 0.001)",
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, refuse=parser.error)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     explain = verbs.add_parser(
         "explain",
@@ -139,15 +139,11 @@ def _line(part: Slice) -> str:
 
 
 def _require(arguments: argparse.Namespace) -> None:
-    missing = [
-        f"--{name}" for name in ("certificates", "register", "out") if not getattr(arguments, name)
-    ]
+    """End as wrong usage where an option is missing, which `explain` has no use for."""
+    wanted = ("certificates", "register", "out")
+    missing = [f"--{name}" for name in wanted if not getattr(arguments, name)]
     if missing:
-        raise UsageError(
-            "options_missing",
-            what=f"缺选项 · missing: {', '.join(missing)}",
-            remedy="backfill match --help",
-        )
+        arguments.refuse(f"the following arguments are required: {', '.join(missing)}")
 
 
 def explain_record(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
