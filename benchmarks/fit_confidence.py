@@ -306,7 +306,7 @@ def calibration(
         report += ["Pages held out:", *table(held, rated(held, weights), accept_at)]
     print("\n".join(report))
     return {
-        "version": 3,
+        "version": 4,
         "accept_at": accept_at,
         "provenance": provenance(options, fields, report),
         "weights": weights,
