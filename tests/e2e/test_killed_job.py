@@ -144,7 +144,15 @@ _OWN = frozenset(
     {
         *("entered_at", "matched_at", "noted_at", "sealed_at", "expires_at", "created_at"),
         *("received_at", "keyed_at", "settled_at", "decided_at", "judged_at", "verified_at"),
-        *("shared_at", "recorded_at", "seconds", "package_id", "submission_id", "share_id"),
+        *(
+            "shared_at",
+            "recorded_at",
+            "loaded_at",
+            "seconds",
+            "package_id",
+            "submission_id",
+            "share_id",
+        ),
         *("row_id", "file", "sha256", "bytes"),
     }
 )
