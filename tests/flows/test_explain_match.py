@@ -89,5 +89,7 @@ def test_no_such_record_and_a_broken_file_are_refused(answers: Path) -> None:
 
 
 def test_matching_still_asks_for_its_files(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["match", "--out", "x.parquet"]) == ExitStatus.WRONG_USAGE
+    with pytest.raises(SystemExit) as ended:
+        main(["match", "--out", "x.parquet"])
+    assert ended.value.code == ExitStatus.WRONG_USAGE
     assert "--certificates, --register" in capsys.readouterr().err
