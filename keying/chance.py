@@ -50,9 +50,9 @@ class SecretRandom(random.Random):
         """Do nothing: the secret is the seed."""
 
     def getstate(self) -> NoReturn:
-        """Refuse: the state would be the secret."""
-        raise NotImplementedError("the state of a secret generator is not given out")
+        """Refuse with TypeError, as pickling does: the state would be the secret."""
+        raise TypeError("the state of a secret generator is not given out")
 
     def setstate(self, state: object) -> NoReturn:
         """Refuse, as `getstate` does."""
-        raise NotImplementedError("the state of a secret generator is not set")
+        raise TypeError("the state of a secret generator is not set")

@@ -87,6 +87,12 @@ def files(pattern: str) -> Callable[[Path], int]:
     return lambda home: sum(1 for _ in home.glob(pattern))
 
 
+def opened_packages(home: Path) -> int:
+    """How many packages the stations have taken in."""
+    stations = (home / "cast" / "stations").glob("*")
+    return sum(1 for station in stations for _ in (station / "work").glob("*.sealed"))
+
+
 def events(name: str) -> Callable[[Path], int]:
     """How often the audit log of a home names an event."""
     sought = f'"event":"{name}"'.encode()
@@ -118,9 +124,9 @@ WORKING = (
     Kill(stage="seal", sign=events("package.released")),
     Kill(stage="seal", sign=files("outgoing/*.sealed"), delay=(0, 0.01)),
     Kill(stage="seal", sign=files("outgoing/*.sealed"), times=2, delay=(0, 0.05)),
-    Kill(stage="open", sign=files("cast/stations/*/work/*.sealed"), delay=(0, 0.3)),
-    Kill(stage="key", sign=files("cast/stations/*/work/*.sealed"), delay=(0.1, 0.5)),
-    Kill(stage="key", sign=files("cast/stations/*/work/*.sealed"), delay=(0.2, 0.8)),
+    Kill(stage="open", sign=opened_packages, delay=(0, 0.3)),
+    Kill(stage="key", sign=opened_packages, delay=(0.1, 0.5)),
+    Kill(stage="key", sign=opened_packages, delay=(0.2, 0.8)),
     Kill(stage="submit", sign=files("cast/returned/*.sealed"), delay=(0, 0.05)),
     Kill(stage="submit", sign=files("cast/returned/*.sealed"), delay=(0, 0.1)),
     Kill(stage="receive", sign=events("submission.received"), delay=(0, 0.2)),
