@@ -88,8 +88,8 @@ class Figures:
 
 def read_fields(folders: Sequence[Path]) -> list[Field]:
     """Read the pages of all folders by one process and compare them with their truth."""
-    from ocr.pool import read_paths  # noqa: PLC0415 - after the environment is set
-    from records.reading import PageReading  # noqa: PLC0415
+    from ocr.pool import read_paths
+    from records.reading import PageReading
 
     fields: list[Field] = []
     number = 0
@@ -138,8 +138,8 @@ def _bare(value: str) -> str:
 
 def fitted(fields: Sequence[Field]) -> dict[str, dict[str, float]]:
     """The weights of each group of fields."""
-    from ocr.confidence import group_of  # noqa: PLC0415
-    from records.reading import field_tail  # noqa: PLC0415
+    from ocr.confidence import group_of
+    from records.reading import field_tail
 
     own = [f for f in fields if not f.reading.flags & {"ditto", "carried"}]
     groups = np.array([group_of(field_tail(f.reading.name)) for f in own])
@@ -185,8 +185,8 @@ def regression(
 
 def rated(fields: Sequence[Field], weights: Weights) -> NDArray[np.float64]:
     """The confidence of each field under given weights."""
-    from ocr.confidence import probability_under  # noqa: PLC0415
-    from ocr.consistency import confidence_of  # noqa: PLC0415
+    from ocr.confidence import probability_under
+    from ocr.consistency import confidence_of
 
     return np.array(
         [
@@ -222,7 +222,7 @@ def figures(fields: Sequence[Field], confidence: NDArray[np.float64], accept_at:
 
 def is_key(field: Field) -> bool:
     """Whether a field is one of those over which quality is stated."""
-    from records.reading import KEY_FIELD_TAILS, field_tail  # noqa: PLC0415
+    from records.reading import KEY_FIELD_TAILS, field_tail
 
     return field_tail(field.reading.name) in KEY_FIELD_TAILS
 

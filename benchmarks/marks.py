@@ -124,7 +124,7 @@ def recovery(fields: list[Image]) -> None:
 
 def reading(fields: list[Image]) -> None:
     """How many fields the primary recogniser reads otherwise when they are marked."""
-    from ocr.ppocr import Recognizer  # noqa: PLC0415 - loads models
+    from ocr.ppocr import Recognizer
 
     reader, flat = Recognizer(), [f for f in fields if f.shape[1] > f.shape[0]]
     bare = [each.greedy().text for each in reader.recognize(flat)]

@@ -26,8 +26,8 @@ import pyarrow.parquet as pq
 _HERE = Path(__file__).parent
 sys.path[0] = str(_HERE.parent)
 
-from matching.columns import pc  # noqa: E402 - see above
-from matching.decide import MATCH, REVIEW, decide  # noqa: E402
+from matching.columns import pc
+from matching.decide import MATCH, REVIEW, decide
 
 _RATES = (0.0005, 0.001, 0.005, 0.01)
 

@@ -52,7 +52,7 @@ def measure(run: Callable[[list[Path], int], float], pages: list[Path], workers:
 
 def ours(pages: list[Path], workers: int) -> float:
     """Seconds from the first result on, scaled to all pages."""
-    from ocr.pool import read_paths  # noqa: PLC0415 - the peer must not pay for our imports
+    from ocr.pool import read_paths
 
     started, done = 0.0, 0
     for result in read_paths([*pages[:workers], *pages], workers=workers):
@@ -74,7 +74,7 @@ def rapidocr(pages: list[Path], workers: int) -> float:
 
 
 def _warm() -> None:
-    from rapidocr import RapidOCR  # noqa: PLC0415 - a process of the peer alone
+    from rapidocr import RapidOCR
 
     settings = {"EngineConfig.onnxruntime.intra_op_num_threads": 1}
     globals()["_engine"] = RapidOCR(params=settings)

@@ -58,8 +58,8 @@ def plain_write(folder: Path, size: int) -> float:
 
 def ours_seal(folder: Path, size: int) -> float:
     """Seal for one recipient, signed."""
-    from confidentiality.identity import Identity, Role  # noqa: PLC0415 - peers don't pay for it
-    from confidentiality.sealed import SealedKind, SealHeader, seal  # noqa: PLC0415
+    from confidentiality.identity import Identity, Role
+    from confidentiality.sealed import SealedKind, SealHeader, seal
 
     clerk = Identity.create(Role.CLERK, "clerk")
     archive = Identity.create(Role.ARCHIVE, "archive")
@@ -82,9 +82,9 @@ def ours_seal(folder: Path, size: int) -> float:
 
 def ours_open(folder: Path, size: int) -> float:
     """Prove the whole file, then give every item out once more."""
-    from confidentiality.identity import Identity, Role  # noqa: PLC0415 - as above
-    from confidentiality.sealed import SealedKind, open_sealed  # noqa: PLC0415
-    from confidentiality.suites import DEFAULT_SUITE  # noqa: PLC0415
+    from confidentiality.identity import Identity, Role
+    from confidentiality.sealed import SealedKind, open_sealed
+    from confidentiality.suites import DEFAULT_SUITE
 
     def known(role: Role, name: str) -> Identity:
         seeds = (folder / name).read_bytes()
@@ -108,7 +108,7 @@ def ours_open(folder: Path, size: int) -> float:
 
 def age_seal(folder: Path, size: int) -> float:
     """A tar into age, streamed."""
-    import pyrage  # noqa: PLC0415 - a peer, not a dependency
+    import pyrage
 
     identity = pyrage.x25519.Identity.generate()
     (folder / "age.key").write_text(str(identity))
@@ -126,7 +126,7 @@ def age_seal(folder: Path, size: int) -> float:
 
 def age_open(folder: Path, size: int) -> float:
     """Decrypt the tar into a file and read its entries."""
-    import pyrage  # noqa: PLC0415 - a peer, not a dependency
+    import pyrage
 
     identity = pyrage.x25519.Identity.from_str((folder / "age.key").read_text())
     started = time.perf_counter()
@@ -144,8 +144,8 @@ def age_open(folder: Path, size: int) -> float:
 
 def crypt4gh_seal(folder: Path, size: int) -> float:
     """The bytes as one stream into Crypt4GH."""
-    from crypt4gh.lib import encrypt  # noqa: PLC0415 - a peer, not a dependency
-    from cryptography.hazmat.primitives.asymmetric.x25519 import (  # noqa: PLC0415
+    from crypt4gh.lib import encrypt
+    from cryptography.hazmat.primitives.asymmetric.x25519 import (
         X25519PrivateKey,
     )
 
@@ -163,7 +163,7 @@ def crypt4gh_seal(folder: Path, size: int) -> float:
 
 def crypt4gh_open(folder: Path, size: int) -> float:
     """Decrypt the stream into a file."""
-    from crypt4gh.lib import decrypt  # noqa: PLC0415 - a peer, not a dependency
+    from crypt4gh.lib import decrypt
 
     keys = (folder / "crypt4gh.key").read_bytes()
     started = time.perf_counter()
@@ -177,7 +177,7 @@ def crypt4gh_open(folder: Path, size: int) -> float:
 
 def audit_append(folder: Path, entries: int) -> float:
     """Entries in bulk, a thousand at a time, each time flushed."""
-    from confidentiality.audit import AuditLog  # noqa: PLC0415 - as above
+    from confidentiality.audit import AuditLog
 
     for left in folder.glob("audit*"):
         left.unlink()
@@ -192,7 +192,7 @@ def audit_append(folder: Path, entries: int) -> float:
 
 def audit_prove(folder: Path, entries: int) -> float:
     """Seconds for the proof of one entry: its line and its path, the mean of a thousand."""
-    from confidentiality.audit import AuditLog  # noqa: PLC0415 - as above
+    from confidentiality.audit import AuditLog
 
     log, asked = AuditLog(folder / "audit"), 1000
     started = time.perf_counter()
@@ -205,10 +205,10 @@ def audit_prove(folder: Path, entries: int) -> float:
 
 def audit_verify(folder: Path, entries: int) -> float:
     """Every line, every node, a checkpoint at the end."""
-    from confidentiality.audit import AuditLog  # noqa: PLC0415 - as above
-    from confidentiality.audit_check import check_log  # noqa: PLC0415
-    from confidentiality.identity import Identity, Role  # noqa: PLC0415
-    from confidentiality.trust import Trusted  # noqa: PLC0415
+    from confidentiality.audit import AuditLog
+    from confidentiality.audit_check import check_log
+    from confidentiality.identity import Identity, Role
+    from confidentiality.trust import Trusted
 
     log, archive = AuditLog(folder / "audit"), Identity.create(Role.ARCHIVE, "archive")
     for left in folder.glob("audit.checkpoints/*"):

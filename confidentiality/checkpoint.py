@@ -43,7 +43,7 @@ class Checkpoint:
     def from_text(cls, text: str, *, where: str) -> Checkpoint:
         """A checkpoint from a note's text; raises `IntegrityError` when it is none."""
         lines = text.split("\n")
-        if len(lines) != 4 or lines[3] or not lines[0] or not _SIZE.fullmatch(lines[1]):  # noqa: PLR2004 - three lines and their last break
+        if len(lines) != 4 or lines[3] or not lines[0] or not _SIZE.fullmatch(lines[1]):
             raise bad_note(where)
         root = from_text(lines[2], where=where, length=_HASH)
         return cls(origin=lines[0], size=int(lines[1]), root=root)

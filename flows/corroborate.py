@@ -201,7 +201,7 @@ def _candidates(asked: Asked, meant: Meant, records: int) -> Iterator[list[Candi
     """Each record's candidates that are at all likely."""
     people = asked.texts.to_pylist()
     found: list[list[Candidate]] = [[] for _ in range(records)]
-    for pair in np.flatnonzero(meant.person > 1e-4).tolist():  # noqa: PLR2004 - nothing
+    for pair in np.flatnonzero(meant.person > 1e-4).tolist():
         named = (
             (people[pair]["name"], float(meant.name[pair])),
             (people[pair]["former_name"] or "", float(meant.former[pair])),

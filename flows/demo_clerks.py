@@ -64,7 +64,7 @@ def mistyped(text: str, rng: random.Random) -> str:
     character = text[at]
     if character.isascii() and character.isdigit():
         return text[:at] + str((int(character) + rng.choice((1, 9))) % 10) + text[at + 1 :]
-    if len(text) > 1 and rng.random() < 0.5:  # noqa: PLR2004 - one way as likely as the other
+    if len(text) > 1 and rng.random() < 0.5:
         return text[:at] + text[at + 1 :]
     if at + 1 < len(text):
         return text[:at] + text[at + 1] + character + text[at + 2 :]

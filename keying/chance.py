@@ -25,7 +25,7 @@ class SecretRandom(random.Random):
     """
 
     def __init__(self, secret: bytes, purpose: str) -> None:
-        if len(secret) < 16:  # noqa: PLR2004 - the line below says what 16 is
+        if len(secret) < 16:
             raise ValueError("a secret of at least 16 bytes is needed")
         self._key = hmac.digest(secret, purpose.encode(), hashlib.sha256)
         self._count = 0
@@ -53,6 +53,6 @@ class SecretRandom(random.Random):
         """Refuse with TypeError, as pickling does: the state would be the secret."""
         raise TypeError("the state of a secret generator is not given out")
 
-    def setstate(self, state: object) -> NoReturn:
+    def setstate(self, state: object) -> NoReturn:  # noqa: ARG002 - as random.Random names it
         """Refuse, as `getstate` does."""
         raise TypeError("the state of a secret generator is not set")

@@ -139,7 +139,7 @@ def _odd_name(text: str) -> tuple[Oddity, ...]:
     odd = []
     if any(character.isdigit() for character in text):
         odd.append(_odd("digit_in_name", "姓名中有数字", "a digit in a name"))
-    if _LATIN_LETTERS.intersection(text) and any(ord(c) >= 0x3400 for c in text):  # noqa: PLR2004
+    if _LATIN_LETTERS.intersection(text) and any(ord(c) >= 0x3400 for c in text):
         odd.append(_odd("mixed_name", "姓名中夹有字母", "letters among characters in a name"))
     if len(text) == 1:
         odd.append(_odd("short_name", "姓名只有一个字", "a name of one character"))

@@ -145,7 +145,7 @@ def partners(certificate: Ints, role: Ints) -> Ints:
     start = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     size = np.diff(np.r_[start, len(ordered)])
     partner = np.full(len(certificate), -1, np.int64)
-    pair = start[size == 2]  # noqa: PLR2004 - a couple
+    pair = start[size == 2]
     partner[order[pair]], partner[order[pair + 1]] = order[pair + 1], order[pair]
     return partner
 
@@ -193,7 +193,7 @@ def _weighed(text: str | None, listed: object) -> list[tuple[str | None, float]]
         return [(text, 1.0)]
     chances: dict[str, float] = {}
     for item in listed[: _MOST_ALTERNATIVES + 1]:
-        if isinstance(item, list) and len(item) == 2 and isinstance(item[1], int | float):  # noqa: PLR2004
+        if isinstance(item, list) and len(item) == 2 and isinstance(item[1], int | float):
             value = str(item[0]).strip()
             if value and LEAST_PROBABILITY <= item[1] <= 1:
                 chances.setdefault(value, float(item[1]))

@@ -103,13 +103,13 @@ def _whole_dates(paper: Dates, register: Dates) -> Ints:
     day, other_day = one % 10000, other % 10000
     same_year = year == other_year
     level = np.full(len(one), DateLevel.DIFFERENT, np.int8)
-    level[np.abs(year - other_year) <= 2] = DateLevel.NEAR_YEAR  # noqa: PLR2004 - an age's slack
+    level[np.abs(year - other_year) <= 2] = DateLevel.NEAR_YEAR
     level[same_year] = DateLevel.SAME_YEAR
     level[day == other_day] = DateLevel.OTHER_YEAR_SAME_DAY
     away = _days_later(paper, register)
     away_by_month = (np.abs(away) >= _LUNAR_DAYS[0]) & (np.abs(away) <= _LUNAR_DAYS[1])
     level[away_by_month] = DateLevel.MONTH_AWAY
-    level[off == 2] = DateLevel.TWO_DIGITS  # noqa: PLR2004 - the level's name
+    level[off == 2] = DateLevel.TWO_DIGITS
     year_only = (register.form == DATE_YEAR) | (other_day == _JANUARY_FIRST)
     level[same_year & year_only] = DateLevel.YEAR_AS_DAY
     level[same_year & (day // 100 == other_day % 100) & (day % 100 == other_day // 100)] = (
@@ -153,7 +153,7 @@ def _solar_is(lunar: Ints, day: Ints) -> Ints:
     for leap in (0, 1):
         first, length = months[at, leap, np.clip(month, 1, 12) - 1].T
         fits |= (within <= length) & (first + within - 1 == day)
-    return fits & (month >= 1) & (month <= 12)  # noqa: PLR2004 - the calendar
+    return fits & (month >= 1) & (month <= 12)
 
 
 @cache
@@ -177,7 +177,7 @@ def _ages(paper: Ints, register: Ints) -> Ints:
     gap = np.abs(paper - register)
     level = np.full(len(paper), DateLevel.AGE_DIFFERENT, np.int8)
     level[(_digits(paper) != _digits(register)).sum(axis=1) == 1] = DateLevel.AGE_ONE_DIGIT
-    level[gap == 2] = DateLevel.AGE_TWO_OFF  # noqa: PLR2004 - the level's name
+    level[gap == 2] = DateLevel.AGE_TWO_OFF
     level[gap == 1] = DateLevel.AGE_ONE_OFF
     level[gap == 0] = DateLevel.AGE_SAME
     return level
@@ -186,7 +186,7 @@ def _ages(paper: Ints, register: Ints) -> Ints:
 def _broken(paper: Ints, register: Ints) -> Ints:
     off = (_digits(paper) != _digits(register)).sum(axis=1)
     level = np.full(len(paper), DateLevel.BROKEN_DIFFERENT, np.int8)
-    level[off == 2] = DateLevel.BROKEN_TWO_DIGITS  # noqa: PLR2004 - the level's name
+    level[off == 2] = DateLevel.BROKEN_TWO_DIGITS
     level[off <= 1] = DateLevel.BROKEN_ONE_DIGIT
     return level
 

@@ -75,7 +75,7 @@ def _whole_numbers(paper: Numbers, register: Numbers) -> Ints:
     level[birth == 0] = NumberLevel.SAME_BIRTH
     level[(birth == 0) & (serial == 0) & (area > 0)] = NumberLevel.OTHER_AREA
     level[(birth == 0) & (area == 0)] = NumberLevel.SIBLING
-    level[(total == 2) & ~distinct & ~((birth == 0) & (area == 0))] = NumberLevel.TWO_OFF  # noqa: PLR2004
+    level[(total == 2) & ~distinct & ~((birth == 0) & (area == 0))] = NumberLevel.TWO_OFF
     only_serial = (serial == 1) & (total == 1) & ~distinct
     level[only_serial] = NumberLevel.SERIAL_ONE_OFF
     # A valid check digit of the register that the paper repeats speaks for a slip elsewhere.

@@ -204,5 +204,5 @@ def _missed(found: Hypotheses, chance: Ints, pairs: int) -> Ints:
         wrong = np.add.reduceat(without, found.begin)
         best = (score == top[found.couple]) & (side >= 0)
         total[side[best]] = wrong[found.couple[best]]
-    rest = likely < 0.5  # noqa: PLR2004 - one minus a small number loses nothing
+    rest = likely < 0.5
     return np.where(rest, 1 - likely, total)

@@ -163,7 +163,7 @@ def _date(text: str) -> tuple[int, int]:
     if not month:
         return value, DATE_YEAR
     if not day:
-        return value, DATE_MONTH if month <= 12 else DATE_BROKEN  # noqa: PLR2004
+        return value, DATE_MONTH if month <= 12 else DATE_BROKEN
     try:
         date(year, month, day)
     except ValueError:
@@ -279,9 +279,9 @@ def real_days(values: Ints) -> Ints:
     """Which values (YYYYMMDD) are days of the calendar since 1850."""
     year, month, day = values // 10000, values // 100 % 100, values % 100
     lengths = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-    leap = (month == 2) & (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))  # noqa: PLR2004 - the calendar
-    most = lengths[np.where(month <= 12, month, 0)] + leap  # noqa: PLR2004 - the calendar
-    days: Ints = (year >= 1850) & (year < 2100) & (day >= 1) & (day <= most)  # noqa: PLR2004 - the calendar
+    leap = (month == 2) & (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    most = lengths[np.where(month <= 12, month, 0)] + leap
+    days: Ints = (year >= 1850) & (year < 2100) & (day >= 1) & (day <= most)
     return days
 
 

@@ -95,8 +95,8 @@ def _without_doubles(segments: Sequence[Segment]) -> list[Segment]:
             continue
         twin = any(
             other.label
-            and other.area.shared_u(segment.area) > 0.5  # noqa: PLR2004
-            and other.area.shared_v(segment.area) > 0.5  # noqa: PLR2004
+            and other.area.shared_u(segment.area) > 0.5
+            and other.area.shared_v(segment.area) > 0.5
             for other in kept
         )
         if not twin:
@@ -249,7 +249,7 @@ def _alternatives(decoded: Decoded, tail: str) -> tuple[tuple[str, float], ...]:
         value = kind_of(tail).value(text)
         if value:
             shares[value] = shares.get(value, 0.0) + share
-    return tuple((value, share) for value, share in shares.items() if share > 0.001)[:5]  # noqa: PLR2004
+    return tuple((value, share) for value, share in shares.items() if share > 0.001)[:5]
 
 
 def box_of(quad: Quad) -> Box:

@@ -79,7 +79,7 @@ def _by_title(lines: Sequence[Line]) -> Kind | None:
 
 def _large_characters(lines: Sequence[Line]) -> str:
     """Titles set so wide that every character is a box of its own, in reading order."""
-    alone = [line for line in lines if len(fold_text(line.text)[0]) <= 2]  # noqa: PLR2004
+    alone = [line for line in lines if len(fold_text(line.text)[0]) <= 2]
     if not alone:
         return ""
     tall = max(min(line.area.height, line.area.width) for line in alone)

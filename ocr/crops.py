@@ -94,7 +94,7 @@ def _room(area: Area, slot: Slot, obstacles: Sequence[Area]) -> tuple[float, flo
     own = {segment.area for segment in slot.ink}
     opens = slot.ink[0].start == 0
     closes = slot.ink[-1].stop >= len(slot.ink[-1].line.text)
-    row = [other for other in obstacles if other not in own and other.shared_v(area) > 0.3]  # noqa: PLR2004
+    row = [other for other in obstacles if other not in own and other.shared_v(area) > 0.3]
     middle = (area.u0 + area.u1) / 2
     before = [area.u0 - other.u1 for other in row if (other.u0 + other.u1) / 2 < middle]
     after = [other.u0 - area.u1 for other in row if (other.u0 + other.u1) / 2 >= middle]

@@ -45,7 +45,7 @@ class Decoded:
     @property
     def margin(self) -> float:
         """Nats between the best candidate and the next one that differs; 30 if alone."""
-        if len(self.candidates) < 2:  # noqa: PLR2004
+        if len(self.candidates) < 2:
             return -_WORST
         return self.candidates[0][1] - self.candidates[1][1]
 

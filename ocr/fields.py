@@ -53,7 +53,7 @@ def _date_prior(text: str) -> float:
 def _name_prior(text: str) -> float:
     """Dots and great length are rare in names, single characters rarer."""
     folded = fold_text(text)[0]
-    return (-5.0 if "." in folded else 0.0) - (4.0 if len(folded) < 2 else 0.0)  # noqa: PLR2004
+    return (-5.0 if "." in folded else 0.0) - (4.0 if len(folded) < 2 else 0.0)
 
 
 def _plain(text: str) -> str:

@@ -108,7 +108,7 @@ def _title_words() -> frozenset[str]:
 def is_sentence(folded: str) -> bool:
     """Whether a folded line is running text of the form."""
     hits = [word for word in _SENTENCE if word in folded]
-    return len(folded) >= _LONG_SENTENCE and (len(hits) > 1 or any(len(hit) > 2 for hit in hits))  # noqa: PLR2004
+    return len(folded) >= _LONG_SENTENCE and (len(hits) > 1 or any(len(hit) > 2 for hit in hits))
 
 
 def find_labels(text: str, likely: Sequence[frozenset[str]] | None = None) -> tuple[Label, ...]:

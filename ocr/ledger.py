@@ -144,10 +144,10 @@ def _inner(grid: Grid, header: Sequence[Segment], *, paired: bool) -> Grid:
     # The thin rules between the two lines of a couple stop short of the outer columns.
     least = 0.93 if paired else 0.7
     along = [r for r in grid.along if min(r.stop, u1) - max(r.start, u0) > least * reach]
-    if len(along) < 3:  # noqa: PLR2004
+    if len(along) < 3:
         return Grid(along=(), across=grid.across)
     below = [r for r in along if r.at(middle) > header[0].area.v0 - 2 * header[0].area.height]
-    if len(below) < 3:  # noqa: PLR2004
+    if len(below) < 3:
         return Grid(along=(), across=grid.across)
     top, bottom = below[0].at(middle), below[-1].at(middle)
     slack = 0.06 * (bottom - top)
@@ -159,7 +159,7 @@ def _inner(grid: Grid, header: Sequence[Segment], *, paired: bool) -> Grid:
 
 def _ruled_rows(grid: Grid, header: Sequence[Segment]) -> list[tuple[Rule, Rule]]:
     """The strips between rules below the header."""
-    if len(grid.along) < 3:  # noqa: PLR2004
+    if len(grid.along) < 3:
         return []
     place = (header[0].area.u0 + header[-1].area.u1) / 2
     middle = _mean_v(header)
@@ -247,12 +247,12 @@ def _columns(
 def _one_number(columns: Sequence[Column], inks: Sequence[Segment]) -> list[Column]:
     """編號 over running numbers is a sequence, beside the column of certificate numbers."""
     doubled = [c for c in columns if c.field == "certificate_number"]
-    if len(doubled) < 2:  # noqa: PLR2004
+    if len(doubled) < 2:
         return list(columns)
 
     def running(column: Column) -> bool:
         texts = _texts(column.left, column.right, inks)
-        return bool(texts) and float(np.mean([len(t) < 4 for t in texts])) > 0.7  # noqa: PLR2004
+        return bool(texts) and float(np.mean([len(t) < 4 for t in texts])) > 0.7
 
     return [
         dataclasses.replace(column, field="sequence")
@@ -278,10 +278,10 @@ def _guess(left: Rule, right: Rule, inks: Sequence[Segment], have: set[str]) -> 
     shares = {
         "certificate_number": np.mean([bool(_NUMBER.search(text)) for text in texts]),
         "registration_date": np.mean([bool(_DATE.search(text)) for text in texts]),
-        "sequence": np.mean([text.isdigit() and len(text) < 4 for text in texts]),  # noqa: PLR2004
+        "sequence": np.mean([text.isdigit() and len(text) < 4 for text in texts]),
     }
     best = max(shares, key=lambda field: shares[field])
-    return best if shares[best] > 0.4 and best not in have else BARRIER  # noqa: PLR2004
+    return best if shares[best] > 0.4 and best not in have else BARRIER
 
 
 def _with_parties(columns: Sequence[Column]) -> list[Column]:

@@ -109,14 +109,14 @@ def _unseen_ink(
 ) -> tuple[Segment, ...]:
     """Ink in a cell that the detector overlooked, as a line not read yet."""
     height = inside.height
-    if height < 8 or inside.width < 8:  # noqa: PLR2004
+    if height < 8 or inside.width < 8:
         return ()
     inner = Area(
         inside.u0 + 0.12 * height, inside.u1 - 0.12 * height,
         inside.v0 + 0.14 * height, inside.v1 - 0.14 * height,
     )  # fmt: skip
     # What reaches in from a neighbour's cell is not this cell's.
-    over = [s.area for group in held for s in group if s.area.shared_v(inside) > 0.5]  # noqa: PLR2004
+    over = [s.area for group in held for s in group if s.area.shared_v(inside) > 0.5]
     left = max([inner.u0, *(a.u1 for a in over if a.u0 < inner.u0 < a.u1)])
     right = min([inner.u1, *(a.u0 for a in over if a.u0 < inner.u1 < a.u1)])
     inner = inner._replace(u0=left, u1=right)

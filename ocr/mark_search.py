@@ -117,7 +117,7 @@ def _laid_over(leaked: Grey, original: Grey, placed: Placed) -> tuple[Grey, Grey
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     over = cv2.warpAffine(leaked, warp, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     known = cv2.warpAffine(np.ones_like(leaked), warp, size, flags=flags)
-    return np.asarray(over, np.float32), np.asarray(known > 0.99, np.float32)  # noqa: PLR2004 - whole pixels
+    return np.asarray(over, np.float32), np.asarray(known > 0.99, np.float32)
 
 
 def _rest(laid: tuple[Grey, Grey], original: Grey, shape: tuple[int, ...]) -> tuple[Grey, Grey]:

@@ -268,13 +268,13 @@ def _next(line: Line, others: Sequence[Line]) -> Line | None:
     size = min(area.height, area.width)
     right = [
         other for other in others
-        if other.area.shared_v(area) > 0.5 and -0.7 * size < other.area.u0 - area.u1 < 4 * size  # noqa: PLR2004
+        if other.area.shared_v(area) > 0.5 and -0.7 * size < other.area.u0 - area.u1 < 4 * size
     ]  # fmt: skip
     if right:
         return min(right, key=lambda other: other.area.u0)
     below = [
         other for other in others
-        if other.area.shared_u(area) > 0.6 and -0.3 * size < other.area.v0 - area.v1 < 2 * size  # noqa: PLR2004
+        if other.area.shared_u(area) > 0.6 and -0.3 * size < other.area.v0 - area.v1 < 2 * size
     ]  # fmt: skip
     return min(below, key=lambda other: other.area.v0) if below else None
 

@@ -185,7 +185,7 @@ def _is_plain(picture: pikepdf.Object) -> bool:
     """Whether a PDF shows the JPEG data just as any viewer of JPEG would."""
     changing = ("/Decode", "/SMask", "/Mask", "/DecodeParms", "/ImageMask")
     colours = picture.get("/ColorSpace")
-    kind = colours[0] if isinstance(colours, pikepdf.Array) and len(colours) == 2 else colours  # noqa: PLR2004 - name and profile
+    kind = colours[0] if isinstance(colours, pikepdf.Array) and len(colours) == 2 else colours
     return (
         picture.get("/Filter") in (Name.DCTDecode, pikepdf.Array([Name.DCTDecode]))
         and kind in (Name.DeviceRGB, Name.DeviceGray, Name.ICCBased)

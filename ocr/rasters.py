@@ -157,7 +157,7 @@ def _from_deep(values: NDArray[Any]) -> Image:
     deep = values.astype(np.float32)
     # A 12-bit scan stored in 16 bits would be all black if divided by the type's range.
     top = float(deep.max(initial=1.0))
-    scale = 255.0 / (65535.0 if top > 4095.0 else 4095.0 if top > 255.0 else 255.0)  # noqa: PLR2004 - bit depths
+    scale = 255.0 / (65535.0 if top > 4095.0 else 4095.0 if top > 255.0 else 255.0)
     grey = np.clip(deep * scale, 0, 255).astype(np.uint8)
     return np.repeat(grey[:, :, None], 3, axis=2)
 
@@ -194,4 +194,4 @@ def _is_filled_below(rgb: Image) -> bool:
         return False
     # The row of blocks in which the data ended is filled in part.
     above = rgb[: max(1, len(rgb) - band - _BLOCK) : 4, ::4]
-    return bool((above == last).all(axis=2).mean() < 0.01)  # noqa: PLR2004 - a share
+    return bool((above == last).all(axis=2).mean() < 0.01)

@@ -38,7 +38,7 @@ def split_runs(slots: Sequence[Slot]) -> list[Slot]:
     for slot in slots:
         if slot.field == "name" and slot.ink:
             result += _split(slot)
-        elif slot.field == "native_place" and len(slot.text) > 3 and slot.text.endswith("人"):  # noqa: PLR2004
+        elif slot.field == "native_place" and len(slot.text) > 3 and slot.text.endswith("人"):
             result.append(dataclasses.replace(slot, ink=_cut(slot.ink, 0, len(_joined(slot)) - 1)))
         else:
             result.append(slot)

@@ -88,4 +88,4 @@ def _is_whole(lines: Sequence[Line]) -> bool:
     numbered = any(_NUMBER.search(fold_text(line.text)[0]) for line in lines)
     labels = [label for line in lines for label in find_labels(line.text)]
     people = sum(label.field in PARTY_TAILS or label.party is not None for label in labels)
-    return numbered and people >= 2  # noqa: PLR2004
+    return numbered and people >= 2

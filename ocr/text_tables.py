@@ -154,7 +154,7 @@ def _continues(cells: Sequence[Row], first: int) -> bool:
     if first + 1 >= len(cells):
         return False
     under = cells[first + 1]
-    return _named(under) >= 2 and any(_party(text) for text in cells[first])  # noqa: PLR2004
+    return _named(under) >= 2 and any(_party(text) for text in cells[first])
 
 
 def _headings(rows: Sequence[Row]) -> tuple[Heading, ...]:

@@ -31,7 +31,7 @@ def walk(file: BinaryIO, most: int) -> Chain:
     order = "<" if file.read(2) == b"II" else ">"
     pages = 0
     try:
-        big = _number(file, order, "H") == 43  # noqa: PLR2004 - the number of BigTIFF
+        big = _number(file, order, "H") == 43
         offset, count, entry = ("Q", "Q", 20) if big else ("I", "H", 12)
         file.seek(8 if big else 4)
         place = _number(file, order, offset)

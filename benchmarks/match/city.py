@@ -9,8 +9,6 @@ day, a twin, a brother or sister whose number differs in the serial alone); pape
 lunar and first-of-January birthdays; swapped roles; the reader's `alternatives`.
 """
 
-# ruff: noqa: PLR2004 - the shares by which things go wrong are the subject of this file
-
 from __future__ import annotations
 
 import argparse

@@ -11,8 +11,6 @@ a twin, or a sibling there. The register has missing, slipped, doubled and place
 How a paper goes wrong is the subject of `town_paper.py`.
 """
 
-# ruff: noqa: PLR2004 - the shares by which things go wrong are the subject of this file
-
 from __future__ import annotations
 
 import argparse

@@ -4,8 +4,6 @@ A clerk hears a name wrongly, writes an age or a lunar day, leaves a field empty
 reader takes one character for another, and says what else it saw.
 """
 
-# ruff: noqa: PLR2004 - the shares by which things go wrong are the subject of this file
-
 from __future__ import annotations
 
 import json
