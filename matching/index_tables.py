@@ -54,10 +54,10 @@ def keep_unchanged(connection: duckdb.DuckDBPyConnection) -> None:
 def settle(connection: duckdb.DuckDBPyConnection) -> None:
     """Put the incoming people in order; find their spouses' rows; make the blocking keys."""
     for statement in (
-        f"CREATE TABLE idx.people AS SELECT {_KEPT} FROM idx.incoming ORDER BY person_id",  # noqa: S608
+        f"CREATE TABLE idx.people AS SELECT {_KEPT} FROM idx.incoming ORDER BY person_id",  # noqa: S608 - names of ours
         f"""CREATE TABLE idx.streets AS
             SELECT home_street, min({STREET}) AS {STREET} FROM idx.incoming
-            WHERE home_street > 0 GROUP BY home_street ORDER BY home_street""",  # noqa: S608
+            WHERE home_street > 0 GROUP BY home_street ORDER BY home_street""",  # noqa: S608 - names of ours
         "DROP TABLE idx.incoming",
         """CREATE TABLE idx.spouses AS
            SELECT p.rowid::INTEGER AS person, s.rowid::INTEGER AS spouse
@@ -67,7 +67,7 @@ def settle(connection: duckdb.DuckDBPyConnection) -> None:
     for family, block in register_keys(load_people(connection)):
         connection.register("block", table_of({"packed": array(block)}))
         # A table for each, so that reading one family does not decipher the others.
-        connection.execute(f"CREATE TABLE idx.block_{family} AS SELECT packed FROM block")  # noqa: S608
+        connection.execute(f"CREATE TABLE idx.block_{family} AS SELECT packed FROM block")  # noqa: S608 - names of ours
         connection.unregister("block")
 
 
@@ -93,7 +93,7 @@ def count(connection: duckdb.DuckDBPyConnection) -> int:
 def load_ids(connection: duckdb.DuckDBPyConnection, *, integer: bool) -> Column:
     """`person_id` of every row in its own type."""
     kind = "BIGINT" if integer else "VARCHAR"
-    found = connection.execute(f"SELECT person_id::{kind} AS person_id FROM idx.people")  # noqa: S608
+    found = connection.execute(f"SELECT person_id::{kind} AS person_id FROM idx.people")  # noqa: S608 - names of ours
     type_of = pa.int64() if integer else pa.string()
     parts = [batch.column(0) for batch in found.to_arrow_reader(_BATCH)]
     return chunked(parts, type_of).combine_chunks()
@@ -119,7 +119,7 @@ def load_texts(connection: duckdb.DuckDBPyConnection, rows: Ints | None) -> pa.T
     """The register's own texts of these rows, in this order; of everybody for None."""
     shown = ", ".join(COLUMNS)
     if rows is None:
-        return connection.execute(f"SELECT {shown} FROM idx.people").to_arrow_table()  # noqa: S608
+        return connection.execute(f"SELECT {shown} FROM idx.people").to_arrow_table()  # noqa: S608 - names of ours
     distinct, at = np.unique(rows, return_inverse=True)
     connection.register("wanted", table_of({"wanted": array(distinct)}))
     found = connection.execute(

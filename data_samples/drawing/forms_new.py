@@ -224,7 +224,7 @@ def waves(sheet: Sheet, colour: tuple[int, int, int]) -> None:
     for n, y in enumerate(range(0, sheet.ink.shape[0], max(4, sheet.px(rng.uniform(1.2, 2.0))))):
         line = y + height * np.sin(xs / period + turn + n * 0.35)
         points = np.stack([xs, line], 1).round().astype(np.int32)
-        cv2.polylines(sheet.ink, [points], False, colour, 1, cv2.LINE_AA)  # noqa: FBT003
+        cv2.polylines(sheet.ink, [points], False, colour, 1, cv2.LINE_AA)  # noqa: FBT003 - cv2 takes it by place
 
 
 def passport_1990s(seed: str, dpi: int) -> Drawn:

@@ -87,7 +87,7 @@ def _for(line: str, role: str) -> str:
     return line.replace("{", f"{{{role}.")
 
 
-def _printed_wide(sheet: Sheet, style: Style, values: Mapping[str, Written], again: bool) -> None:  # noqa: FBT001
+def _printed_wide(sheet: Sheet, style: Style, values: Mapping[str, Written], again: bool) -> None:  # noqa: FBT001 - a filler of the table
     """Everything on one page from the top, two columns for each person."""
     rng = sheet.rng
     left, second = rng.uniform(24, 32), rng.uniform(140, 152)
@@ -126,7 +126,7 @@ def _printed_wide(sheet: Sheet, style: Style, values: Mapping[str, Written], aga
         sheet.flow("婚姻登记员　{official:5}", (second - 16, y), replace(style, pen=pen), values)
 
 
-def _printed_spread(sheet: Sheet, style: Style, values: Mapping[str, Written], again: bool) -> None:  # noqa: FBT001
+def _printed_spread(sheet: Sheet, style: Style, values: Mapping[str, Written], again: bool) -> None:  # noqa: FBT001 - a filler of the table
     """A spread: photo and the event left, both people right."""
     rng = sheet.rng
     style = replace(style, size=style.size * 0.9, pen_size=style.pen_size * 0.9)

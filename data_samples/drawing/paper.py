@@ -124,7 +124,7 @@ def _spill(colour: NDArray[np.float32], sheet: Sheet) -> None:
     mask = np.zeros((height, width), np.uint8)
     outline = [np.round(points).astype(np.int32)]
     cv2.fillPoly(mask, outline, 70)
-    cv2.polylines(mask, outline, True, 190, max(2, sheet.px(0.7)))  # noqa: FBT003
+    cv2.polylines(mask, outline, True, 190, max(2, sheet.px(0.7)))  # noqa: FBT003 - cv2 takes it by place
     soft = cv2.GaussianBlur(mask, (0, 0), max(1.0, sheet.px(0.4))).astype(np.float32) / 255
     colour *= 1 - soft[..., None] * np.array([0.16, 0.24, 0.36], np.float32)
 

@@ -73,6 +73,9 @@ def test_an_index_that_lies_though_its_sender_signed_it(case, monkeypatch, spoil
 
 def test_an_index_that_names_another_digest(case, monkeypatch):
     honest = layout.index_bytes
-    wrong = lambda entries: honest([replace(e, digest=bytes(32)) for e in entries])  # noqa: E731
+
+    def wrong(entries):
+        return honest([replace(entry, digest=bytes(32)) for entry in entries])
+
     monkeypatch.setattr(layout, "index_bytes", wrong)
     assert case.refusal(case.seal({"a": case.canary})).reason == "item_not_signed"

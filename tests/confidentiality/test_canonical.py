@@ -47,7 +47,7 @@ def test_other_spellings_are_refused(data):
         parse_canonical(data, where="test")
 
 
-@given(st.datetimes(min_value=datetime(1000, 1, 1)), st.integers(-840, 840))  # noqa: DTZ001
+@given(st.datetimes(min_value=datetime(1000, 1, 1)), st.integers(-840, 840))  # noqa: DTZ001 - bounds are naive
 def test_moments_come_back_in_utc(naive, minutes):
     moment = naive.replace(tzinfo=timezone(timedelta(minutes=minutes)), microsecond=0)
     try:

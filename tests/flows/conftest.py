@@ -43,8 +43,8 @@ atexit.register(shutil.rmtree, PREFECT, ignore_errors=True)
 settle_prefect(PREFECT)
 
 from flows.intake import intake  # noqa: E402 - as said above
-from flows.process import decide  # noqa: E402
-from flows.release import propose, seal_approved  # noqa: E402
+from flows.process import decide  # noqa: E402 - the same
+from flows.release import propose, seal_approved  # noqa: E402 - the same
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

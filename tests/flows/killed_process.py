@@ -4,6 +4,8 @@ Durable operations are what reaches the disk in an order that matters: a flush, 
 removal, a commit. Prefect, which is slow and decides nothing, is left out of the process.
 """
 
+# ruff: noqa: E402 - the stand-in for Prefect comes before what imports it
+
 from __future__ import annotations
 
 import os
@@ -21,17 +23,17 @@ def _undecorated(**_: object):
 
 sys.modules["prefect"] = SimpleNamespace(flow=_undecorated, task=_undecorated)
 
-from confidentiality.homekey import HomeKey  # noqa: E402 - the stand-in comes first
-from confidentiality.identity import Identity  # noqa: E402
-from flows.home import Home  # noqa: E402
-from flows.installation import Installation, handed_over, opened  # noqa: E402
-from flows.leftovers import clear_leftovers  # noqa: E402
-from flows.policy import DEMONSTRATION  # noqa: E402
-from flows.process import decide  # noqa: E402
-from flows.receive import Received, receive, weigh  # noqa: E402
-from flows.release import propose, seal_approved  # noqa: E402
-from flows.share import share_batch  # noqa: E402
-from warehouse.store import Warehouse  # noqa: E402
+from confidentiality.homekey import HomeKey
+from confidentiality.identity import Identity
+from flows.home import Home
+from flows.installation import Installation, handed_over, opened
+from flows.leftovers import clear_leftovers
+from flows.policy import DEMONSTRATION
+from flows.process import decide
+from flows.receive import Received, receive, weigh
+from flows.release import propose, seal_approved
+from flows.share import share_batch
+from warehouse.store import Warehouse
 
 
 class Durable:

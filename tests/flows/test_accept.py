@@ -29,7 +29,7 @@ def drawn(ledger, out, seed=1):
         ledger.desk.home_id,
         ledger.batch_id,
         out_token=leave(out),
-        chance_token=leave(random.Random(seed)),  # noqa: S311 - a test repeats its chance
+        chance_token=leave(random.Random(seed)),  # noqa: S311 - the same sample each time - a test repeats its chance
     )
 
 
@@ -192,7 +192,7 @@ def test_a_batch_without_records_has_nothing_to_inspect(desk, enter_page, tmp_pa
             desk.home_id,
             batch_id,
             out_token=handed_over.leave(tmp_path / "x.csv"),
-            chance_token=handed_over.leave(random.Random(1)),  # noqa: S311
+            chance_token=handed_over.leave(random.Random(1)),  # noqa: S311 - the same sample each time
         )
     assert not (tmp_path / "x.csv").exists()
 

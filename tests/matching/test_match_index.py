@@ -121,9 +121,9 @@ def test_updating_equals_building_anew(
     data: st.DataObject, city: object, tmp_path_factory: pytest.TempPathFactory, key: bytes
 ) -> None:
     """`update_index` merges changed rows so that nobody can tell it from a rebuild."""
-    base = city.register.slice(0, 60)  # type: ignore[attr-defined] - a named tuple of conftest
+    base = city.register.slice(0, 60)
     chosen = data.draw(st.lists(st.integers(0, 59), unique=True, max_size=8))
-    fresh = city.register.slice(60, data.draw(st.integers(1, 6)))  # type: ignore[attr-defined]
+    fresh = city.register.slice(60, data.draw(st.integers(1, 6)))
     changed = base.take(pa.array(chosen, pa.int64()))
     names = [name[::-1] for name in changed["name"].to_pylist()]
     changed = changed.set_column(1, "name", pa.array(names, pa.string()))
@@ -146,13 +146,13 @@ def test_updating_equals_building_anew(
 
 def test_nothing_stands_plain_on_disk(city: object, index_dir: Path) -> None:
     data = b"".join(path.read_bytes() for path in index_dir.rglob("*") if path.is_file())
-    people = city.register.to_pylist()  # type: ignore[attr-defined]
+    people = city.register.to_pylist()
     for person in people[:200]:
         for value in (person["name"], person["id_number"], person["address"]):
             assert value is None or len(value) < 3 or value.encode() not in data
-    plain = city.folder / "plain.duckdb"  # type: ignore[attr-defined]
+    plain = city.folder / "plain.duckdb"
     with duckdb.connect(str(plain)) as connection:
-        connection.register("people", city.register)  # type: ignore[attr-defined]
+        connection.register("people", city.register)
         connection.execute("CREATE TABLE kept AS SELECT * FROM people")
     # The same search finds names in a plain file, so it can find something.
     seen = plain.read_bytes()
@@ -179,7 +179,7 @@ def test_a_damaged_index_is_refused(index_dir: Path, tmp_path: Path, key: bytes)
 
 def test_one_writer_at_a_time(city: object, tmp_path: Path, key: bytes) -> None:
     with writing(tmp_path), pytest.raises(StoreInUseError):
-        build_index([city.folder / "register.parquet"], tmp_path, key=key)  # type: ignore[attr-defined]
+        build_index([city.folder / "register.parquet"], tmp_path, key=key)
 
 
 def test_a_file_held_by_another_process_is_in_use(tmp_path: Path, key: bytes) -> None:
@@ -211,7 +211,7 @@ def test_a_file_held_by_another_process_is_in_use(tmp_path: Path, key: bytes) ->
 def test_a_killed_update_leaves_the_index_as_it_was_or_as_it_should_be(
     city: object, tmp_path: Path, key: bytes, delay: float
 ) -> None:
-    first, second = city.register.slice(0, 1500), city.register.slice(1500, 1500)  # type: ignore[attr-defined]
+    first, second = city.register.slice(0, 1500), city.register.slice(1500, 1500)
     pq.write_table(first, tmp_path / "first.parquet")
     pq.write_table(second, tmp_path / "second.parquet")
     build_index([tmp_path / "first.parquet"], tmp_path / "i", key=key)
