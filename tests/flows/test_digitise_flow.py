@@ -77,6 +77,14 @@ def set_aside(desk, batch_id):
     return [(Path(row["source"]), row["page"], row["reason"]) for row in rows]
 
 
+class CrashError(Exception):
+    """What ends a step in the middle."""
+
+
+def crash(*_, **__):
+    raise CrashError
+
+
 def test_every_page_lies_under_its_scan_and_is_read_once(desk, batch, reader):
     paths, batch_id = batch
     assert digitise(desk.home_id, batch_id) == 2
@@ -90,12 +98,6 @@ def test_what_was_read_before_a_crash_is_loaded_and_not_read_again(
     desk, batch, reader, monkeypatch
 ):
     _, batch_id = batch
-
-    class CrashError(Exception):
-        pass
-
-    def crash(*_, **__):
-        raise CrashError
 
     with monkeypatch.context() as patched:
         patched.setattr("flows.digitise.load_chunks", crash)
@@ -111,12 +113,6 @@ def test_a_crash_between_loading_and_clearing_away_doubles_nothing(
     desk, batch, reader, monkeypatch
 ):
     _, batch_id = batch
-
-    class CrashError(Exception):
-        pass
-
-    def crash(*_, **__):
-        raise CrashError
 
     with monkeypatch.context() as patched:
         patched.setattr("flows.digitise.shutil", SimpleNamespace(rmtree=crash))
