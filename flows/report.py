@@ -89,6 +89,7 @@ def _bars(head: Headline) -> list[Bar]:
                 ("good", "机读采信", "accepted as read", head.accepted),
                 ("people", "人工录入定值", "settled by keying", head.keyed),
                 ("staff", "档案员定值", "settled by staff", head.by_staff),
+                ("above", "承上行", "from the row above", head.inherited),
                 ("open", "未定", "open", head.undecided),
             ],
         ),

@@ -21,7 +21,11 @@ CONFIDENCE_EDGES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """The numbers of a batch: files, pages, fields, certificates."""
+    """The numbers of a batch: files, pages, fields, certificates.
+
+    `fields` is the sum of those accepted, keyed, settled by staff, inherited from the row
+    above, and undecided; `sent` are those that went out, settled or not.
+    """
 
     files: int
     files_set_aside: int
@@ -31,6 +35,7 @@ class Headline:
     accepted: int
     keyed: int
     by_staff: int
+    inherited: int
     undecided: int
     sent: int
     certificates: int

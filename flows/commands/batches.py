@@ -293,6 +293,7 @@ def _print_status(here: Installation, batches: list[str], *, as_json: bool) -> N
             f"{batch_id}  页 pages {found['pages_read']}, 搁置 set aside "
             f"{found['files_set_aside'] + found['pages_set_aside']}, "
             f"字段 fields {found['fields']}: 采信 accepted {found['accepted']}, "
-            f"录入 keyed {found['keyed']}, 未定 undecided {found['undecided']}; 核实 verified "
-            f"{found['verified']}/{found['certificates']}"
+            f"录入 keyed {found['keyed']}, 馆内 staff {found['by_staff']}, "
+            f"承上行 from above {found['inherited']}, 未定 undecided {found['undecided']}; "
+            f"核实 verified {found['verified']}/{found['certificates']}"
         )

@@ -121,7 +121,9 @@ def _summary(here: Installation, played: Played) -> str:
 {aside}
   字段 fields                    {head.fields}
     机器采信 accepted            {head.accepted}
-    外发录入 sent for keying     {head.sent}
+    外发录入 sent for keying     {head.sent}（其中定值 settled {head.keyed}）
+    档案员定值 settled by staff  {head.by_staff}
+    承上行 from the row above    {head.inherited}
     尚未定值 still undecided     {head.undecided}
   比对人次 people matched        {matched} / {people}
   核实记录 records verified      {head.verified} / {head.certificates}

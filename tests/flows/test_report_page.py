@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.plots import plots, wilson
-from flows.report import report_page, write_report
+from flows.report import _bars, report_page, write_report
 from records.reading import FIELD_NAMES, Kind, field_tail
 from warehouse.figures import (
     Acceptance,
@@ -36,7 +36,7 @@ from warehouse.words import WORDS, bilingual
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 HEAD = Headline(
     files=12, files_set_aside=2, pages_read=13, pages_set_aside=1, fields=120, accepted=90,
-    keyed=25, by_staff=0, undecided=5, sent=30, certificates=11, verified=9,
+    keyed=22, by_staff=0, inherited=3, undecided=5, sent=30, certificates=11, verified=9,
 )  # fmt: skip
 EMPTY = BatchFigures(
     batch_id="b", name="测试批次", policy="p", reported_at=NOW, demonstration=None,
@@ -100,6 +100,13 @@ class Tags(HTMLParser):
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
+
+
+def test_every_field_stands_in_its_bar_and_a_row_above_has_a_part_of_its_own(page):
+    parts = {word: count for *_, word, count in _bars(HEAD)[2][2]}
+    assert sum(parts.values()) == HEAD.fields
+    assert parts["from the row above"] == HEAD.inherited
+    assert "承上行" in page
 
 
 def test_the_page_refers_to_nothing_outside(page):

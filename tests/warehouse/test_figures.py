@@ -66,8 +66,23 @@ def test_headline_adds_up(warehouse, filler, now):
     head = batch_figures(warehouse, batch_id="b", now=now).headline
     assert (head.files, head.files_set_aside, head.pages_read, head.pages_set_aside) == (4, 1, 3, 0)
     assert (head.fields, head.accepted, head.keyed, head.undecided) == (21, 12, 2, 7)
-    assert head.accepted + head.keyed + head.by_staff + head.undecided == head.fields
+    settled = head.accepted + head.keyed + head.by_staff + head.inherited
+    assert settled + head.undecided == head.fields
     assert (head.sent, head.certificates, head.verified) == (2, 3, 2)
+
+
+def test_what_comes_from_the_row_above_is_counted_apart(warehouse, filler, now):
+    filled(warehouse, filler, now)
+    before = batch_figures(warehouse, batch_id="b", now=now).headline
+    warehouse.merge_select(
+        "decisions",
+        "SELECT reading_id, value, 'inherited' AS source, 'from row 1' AS reason, "
+        "$now::TIMESTAMPTZ AS decided_at FROM decided_fields WHERE decided_value IS NULL LIMIT 2",
+        {"now": now},
+    )
+    after = batch_figures(warehouse, batch_id="b", now=now).headline
+    assert (after.inherited, after.undecided) == (2, before.undecided - 2)
+    assert after.fields == before.fields
 
 
 def test_the_parts_add_up_to_the_headline(warehouse, filler, now):

@@ -5,6 +5,7 @@ WITH counted AS (
         count(*) FILTER (decided_source = 'policy') AS accepted,
         count(*) FILTER (decided_source IN ('consensus', 'arbitration')) AS keyed,
         count(*) FILTER (decided_source = 'staff') AS by_staff,
+        count(*) FILTER (decided_source = 'inherited') AS inherited,
         count(*) FILTER (decided_source IS NULL) AS undecided
     FROM decided_fields
     WHERE batch_id = $batch_id
