@@ -29,7 +29,8 @@ SCANS = _schema(
 PAGES = _schema(
     {"page_id": _TEXT, "scan_id": _TEXT, "batch_id": _TEXT, "page": _INT, "status": _TEXT},
     {"kind": _TEXT, "era": _TEXT, "rotation": _INT, "width": _INT, "height": _INT, "dpi": _INT,
-     "engine": _TEXT, "seconds": _FLOAT, "reason": _TEXT, "detail": _TEXT},
+     "engine": _TEXT, "seconds": _FLOAT, "reason": _TEXT, "detail": _TEXT, "hand": _TEXT,
+     "calibration": _TEXT},
 )  # fmt: skip
 
 #: One row per field of a page. `reading_id` is `<page_id>/<row or 0>/<field>/<engine>`.
@@ -37,7 +38,8 @@ READINGS = _schema(
     {"reading_id": _TEXT, "page_id": _TEXT, "row": _INT, "field": _TEXT, "text": _TEXT,
      "value": _TEXT, "confidence": _FLOAT, "decision": _TEXT, "engine": _TEXT},
     {"box_left": _INT, "box_top": _INT, "box_right": _INT, "box_bottom": _INT,
-     "alternatives": _TEXT, "flags": _TEXT, "lattice": pa.binary()},
+     "alternatives": _TEXT, "flags": _TEXT, "lattice": pa.binary(),
+     "evidence": _TEXT},
 )  # fmt: skip
 
 #: One row per person of a certificate, as `backfill match` takes them.

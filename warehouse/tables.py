@@ -37,7 +37,11 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "share_rows": ("share_id", "row_id"),
         "audit_anchors": ("head",),
         "event_links": ("record_id", "linked_to", "relation"),
+        "calibration_samples": ("reading_id",),
         "quarantine": ("table_name", "row_id", "broken"),
+        "volumes": ("archive_code",),
+        "volume_records": ("record_id",),
+        "handovers": ("manifest_sha256", "archive_code"),
     }
 )
 
@@ -63,7 +67,13 @@ REFERENCES = (
     ("share_rows", "share_id", "shares"),
     ("share_rows", "record_id", "records"),
     ("event_links", "record_id", "records"),
+    ("calibration_samples", "batch_id", "batches"),
+    ("calibration_samples", "reading_id", "readings"),
     ("quarantine", "batch_id", "batches"),
+    ("volumes", "batch_id", "batches"),
+    ("volume_records", "record_id", "records"),
+    ("volume_records", "archive_code", "volumes"),
+    ("handovers", "archive_code", "volumes"),
 )
 
 
