@@ -33,7 +33,7 @@ _SHARES = {
     "vertical_1950s": 5, "stub_1950s": 1, "application_1950s": 1, "award_1955": 3,
     "award_1966": 3, "handwritten_1980s": 5, "two_certificates": 1, "application_1980s": 1,
     "passport_1990s": 2, "printed_2004": 3, "review_form": 2, "ledger": 4,
-    "ledger_paired": 1, "letter": 0.5,
+    "ledger_paired": 1, "ledger_varied": 4, "ledger_varied_paired": 1, "letter": 0.5,
 }  # fmt: skip
 
 

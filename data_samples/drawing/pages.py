@@ -13,6 +13,8 @@ from drawing.people import Couple, era_of
 from drawing.sheet import Field, Sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 class Drawn:
     """A sheet filled in, before the years: what it is and who is on it.
 
-    `people` pairs each couple with the `row` or `part` that it has on the sheet.
+    `people` pairs each couple with the `row` or `part` that it has on the sheet; `tilt` says
+    how far a camera was held askew, as a share of the longer side; `tags` go to the truth.
     """
 
     sheet: Sheet
@@ -28,6 +31,8 @@ class Drawn:
     year: int
     papers: str
     hand: str
+    tilt: float = 0.0
+    tags: dict[str, str | int] = field(default_factory=dict)
     people: list[tuple[Couple, dict[str, int]]] = field(default_factory=list)
 
 
@@ -55,10 +60,22 @@ def new_sheet(seed: str, size: tuple[float, float], dpi: int) -> Sheet:
     return Sheet(size[0], size[1], dpi, rng, noise)
 
 
-def finish(drawn: Drawn, style: str, severity: int, *, rotation: int = 0) -> Page:
-    """Ages and scans a sheet, and writes its truth."""
+def finish(
+    drawn: Drawn,
+    style: str,
+    severity: int,
+    *,
+    rotation: int = 0,
+    worn: Mapping[str, float] | None = None,
+) -> Page:
+    """Ages and scans a sheet, and writes its truth.
+
+    `worn` sets parts of its condition that the severity would otherwise decide.
+    """
     sheet = drawn.sheet
-    how = replace(paper.condition(sheet.rng, severity, drawn.papers), rotation=rotation)
+    how = paper.condition(sheet.rng, severity, drawn.papers)
+    how = replace(how, **({"tilt": drawn.tilt} | dict(worn or {})))
+    how = replace(how, rotation=rotation)
     image, matrix = paper.scan(sheet, paper.age(sheet, how), how)
     truth = {
         "source": "",
@@ -77,6 +94,7 @@ def finish(drawn: Drawn, style: str, severity: int, *, rotation: int = 0) -> Pag
             "jpeg_quality": how.quality,
             "width": image.shape[1],
             "height": image.shape[0],
+            **drawn.tags,
         },
     }
     return Page(

@@ -46,6 +46,7 @@ class Condition:
     grain: float
     quality: int
     rotation: int = 0
+    tilt: float = 0.0
 
 
 def condition(rng: Random, severity: int, papers: str) -> Condition:
@@ -169,6 +170,12 @@ def _transform(shape: tuple[int, int], how: Condition, rng: Random) -> NDArray[n
         [[rng.uniform(-1, 1) * how.perspective * max(shape) for _ in range(2)] for _ in range(4)],
         np.float32,
     )
+    if how.tilt:
+        # A camera held askew: the far corners come nearer together, none leaves the picture.
+        inward = np.sign(np.array([[width, height]], np.float32) / 2 - corners)
+        pushed += inward * np.array(
+            [[rng.random() * how.tilt * max(shape) for _ in range(2)] for _ in range(4)], np.float32
+        )
     lens = cv2.getPerspectiveTransform(corners, pushed)
     turn = np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), how.skew, 1.0), [0, 0, 1]])
     return np.asarray(turn @ lens, np.float64)
@@ -184,7 +191,7 @@ def scan(
         page = cv2.copyMakeBorder(page, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=dark)
     moved = _transform(page.shape[:2], how, sheet.rng)
     height, width = page.shape[:2]
-    mode = cv2.BORDER_CONSTANT if edge else cv2.BORDER_REPLICATE
+    mode = cv2.BORDER_CONSTANT if edge or how.tilt else cv2.BORDER_REPLICATE
     page = cv2.warpPerspective(
         page, moved, (width, height), flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=dark
     )

@@ -9,6 +9,7 @@ from drawing import (
     forms_new,
     forms_printed,
     forms_vertical,
+    ledger_books,
     ledgers,
     letters,
     office_forms,
@@ -35,6 +36,8 @@ STYLES: dict[str, Callable[[str, int], Drawn]] = {
     "review_form": office_forms.review_form,
     "ledger": ledgers.ledger,
     "ledger_paired": paired.ledger,
+    "ledger_varied": ledger_books.single,
+    "ledger_varied_paired": ledger_books.paired,
     "letter": letters.letter,
 }
 
