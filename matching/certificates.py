@@ -16,18 +16,17 @@ import pyarrow as pa
 
 from matching.columns import Column, array, nulls, pc, whole
 from matching.encode import (
-    Addresses,
     Dates,
     Ints,
     Names,
     Numbers,
     encode_dates,
-    encode_homes,
     encode_names,
     encode_numbers,
     encode_sex,
     year_in,
 )
+from matching.encode_home import Addresses, encode_homes
 from matching.register_file import as_text
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def certificates_of(table: pa.Table) -> Certificates:
         birth=_alternatives(text("birth_date"), possible, "birth_date", encode_dates),
         number=_alternatives(text("id_number"), possible, "id_number", encode_numbers),
         home=homes.addresses,
-        streets=homes.streets.to_pylist(),
+        streets=homes.streets,
     )
 
 

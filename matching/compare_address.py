@@ -9,11 +9,12 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
-from matching.encode import Addresses, Ints, mix
+from matching.encode import Ints, mix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matching.encode_home import Addresses
     from matching.frequencies import Frequencies
 
 

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from matching.columns import Column, array, pc, whole
-from matching.places import district_code
+from matching.letters import fixed, letters, present
 from records.dates import date_value
 from records.names import match_key
 from records.sex import parse_sex
@@ -42,7 +41,6 @@ SEX_UNKNOWN, SEX_MALE, SEX_FEMALE = range(3)
 
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _DIGITS = re.compile(r"\d+")
-_HOUSE = re.compile(r"(\d+)\D{0,3}$")
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 _CHECK = np.frombuffer(b"10X98765432", np.uint8)
 
@@ -92,45 +90,44 @@ class Names:
 
 def encode_names(texts: Column) -> Names:
     """Names by their match key: simplified, variants folded, separators dropped."""
-    coded = pc.dictionary_encode(whole(texts))
-    distinct = coded.dictionary.to_pylist()
-    codes = np.zeros((len(distinct) + 1, NAME_WIDTH), np.int32)
-    length = np.zeros(len(distinct) + 1, np.int8)
-    long: dict[int, int] = {}
-    for at in _written_plainly(distinct, codes, length):
-        plain = match_key(distinct[at])
-        points = [ord(char) for char in plain[:NAME_WIDTH]]
-        codes[at + 1, : len(points)] = points
-        length[at + 1] = min(len(plain), _LONGEST_NAME)
-        if len(plain) > NAME_WIDTH:
-            long[at + 1] = hash_text(plain)
-    key = np.where(length > 0, mix(*codes.T), 0).astype(np.uint64)
-    key[list(long)] = np.array(list(long.values()), np.uint64)
-    rows = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False) + 1
-    return Names(codes=codes[rows], length=length[rows], key=key[rows] >> np.uint64(1))
-
-
-def _written_plainly(distinct: Sequence[str], codes: Ints, length: Ints) -> Ints:
-    """Fill in the names of a few plain characters; the places of the others are returned."""
-    points = np.frombuffer("".join(distinct).encode("utf-32-le", "replace"), np.uint32)
-    size = np.array([len(text) for text in distinct], np.int64)
-    name = np.repeat(np.arange(len(size)), size)
-    within = np.arange(len(points)) - np.repeat(np.cumsum(size) - size, size)
-    folded = _folded(points)
-    plain = size <= NAME_WIDTH
+    column = whole(texts)
+    written = letters(column)
+    rows = len(written)
+    codes, length = np.zeros((rows, NAME_WIDTH), np.int32), np.zeros(rows, np.int8)
+    name = np.repeat(np.arange(rows), written.size)
+    folded = _folded(written.points)
+    plain = written.size <= NAME_WIDTH
     plain[name[folded == 0]] = False
     here = plain[name]
-    codes[name[here] + 1, within[here]] = folded[here]
-    length[1:][plain] = size[plain]
-    return np.flatnonzero(~plain)
+    within = np.arange(len(name)) - np.repeat(written.first, written.size)
+    codes[name[here], within[here]] = folded[here]
+    length[plain] = written.size[plain]
+    others = np.flatnonzero(~plain)
+    parts = by_distinct(column.take(array(others)), _spelt, NAME_WIDTH + 2)
+    codes[others], length[others] = parts[:, :NAME_WIDTH], parts[:, NAME_WIDTH]
+    key = np.where(length > 0, mix(*codes.T), 0).astype(np.uint64)
+    long = length[others] > NAME_WIDTH
+    key[others[long]] = parts[long, -1].astype(np.uint64)
+    return Names(codes=codes, length=length, key=key >> np.uint64(1))
+
+
+def _spelt(text: str) -> tuple[int, ...]:
+    """Code points, length, and the key of a name that is longer than the width."""
+    plain = match_key(text)
+    points = [ord(char) for char in plain[:NAME_WIDTH]]
+    points += [0] * (NAME_WIDTH - len(points))
+    # The key is a signed number on its way through a table.
+    key = hash_text(plain) >> 1 << 1 if len(plain) > NAME_WIDTH else 0
+    return *points, min(len(plain), _LONGEST_NAME), key - (key >> 63 << 64)
 
 
 def _folded(points: Ints) -> Ints:
     """Each code point as its match key, 0 where that is not one character by itself."""
-    chars, at = np.unique(points, return_inverse=True)
-    keys = [match_key(chr(char)) if char in _IDEOGRAPHS else "" for char in chars.tolist()]
-    table = np.array([ord(key) if len(key) == 1 else 0 for key in keys], np.int32)
-    folded: Ints = table[at]
+    table = np.zeros(0x110000, np.int32)
+    for char in present(points).tolist():
+        key = match_key(chr(char)) if char in _IDEOGRAPHS else ""
+        table[char] = ord(key) if len(key) == 1 else 0
+    folded: Ints = table[points]
     return folded
 
 
@@ -182,8 +179,29 @@ def _damaged(text: str, digits: str) -> tuple[int, int]:
 
 def encode_dates(texts: Column) -> Dates:
     """Dates; a text that names no date keeps its digits as partial evidence."""
-    rows = by_distinct(texts, _date, 2)
-    return Dates(value=rows[:, 0].astype(np.int32), form=rows[:, 1].astype(np.int8))
+    column = whole(texts)
+    value, form = np.zeros(len(column), np.int32), np.full(len(column), DATE_MISSING, np.int8)
+    rows, day = _iso_days(column)
+    value[rows], form[rows] = day, DATE_DAY
+    others = np.flatnonzero((form == DATE_MISSING) & _flags(column.is_valid()))
+    written = by_distinct(column.take(array(others)), _date, 2)
+    value[others], form[others] = written[:, 0], written[:, 1]
+    return Dates(value=value, form=form)
+
+
+def _iso_days(texts: Column) -> tuple[Ints, Ints]:
+    """The rows that hold a day of the calendar as YYYY-MM-DD, and the days as YYYYMMDD."""
+    rows, chars = fixed(texts, len("1953-03-09"))
+    value, able = np.zeros(len(rows), np.int32), np.ones(len(rows), bool)
+    for char, sign in zip(chars.T, "0000-00-00", strict=True):
+        if sign == "-":
+            able &= char == ord("-")
+        else:
+            digit = char - np.uint8(ord("0"))
+            able &= digit <= 9
+            value = value * 10 + digit
+    able &= real_days(value)
+    return rows[able], value[able]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +234,52 @@ class Numbers:
 
 def encode_numbers(texts: Column) -> Numbers:
     """ID numbers; zeros with a birth date (placeholders) and other papers count as missing."""
-    folded = pc.utf8_upper(pc.fill_null(whole(texts), ""))
+    column = pc.fill_null(whole(texts), "")
+    rows, found = _eighteen(column)
+    whole_column = _missing(len(column))
+    others = np.ones(len(column), bool)
+    others[rows] = False
+    others &= _flags(pc.not_equal(column, ""))
+    left = np.flatnonzero(others)
+    for at, part in ((rows, found), (left, _otherwise(column.take(array(left))))):
+        for name in Numbers.__slots__:
+            getattr(whole_column, name)[at] = getattr(part, name)
+    return whole_column
+
+
+def _missing(rows: int) -> Numbers:
+    return Numbers(
+        chars=np.full((rows, 18), ord(" "), np.uint8),
+        body=np.zeros(rows, np.int64),
+        form=np.full(rows, ID_MISSING, np.int8),
+        short=np.zeros(rows, bool),
+        checked=np.zeros(rows, bool),
+    )
+
+
+def _eighteen(texts: Column) -> tuple[Ints, Numbers]:
+    """The rows that hold eighteen characters as an ID number has them, and the numbers."""
+    rows, chars = fixed(texts, 18)
+    chars[:, 17] -= np.where(chars[:, 17] == ord("x"), ord("x") - ord("X"), 0).astype(np.uint8)
+    last = chars[:, 17]
+    able = (last - np.uint8(ord("0")) <= 9) | (last == ord("X"))
+    for char in chars[:, :17].T:
+        able &= char - np.uint8(ord("0")) <= 9
+    rows, chars = rows[able], chars[able]
+    body, checked = _body(chars, np.ones(len(rows), bool))
+    real = (body >= 10**13) & (body // 10**11 != 999999) & (body // 100 != 111_111_111_111_111)
+    return rows[real], Numbers(
+        chars=chars[real],
+        body=body[real],
+        form=np.full(int(real.sum()), ID_WHOLE, np.int8),
+        short=np.zeros(int(real.sum()), bool),
+        checked=checked[real],
+    )
+
+
+def _otherwise(texts: Column) -> Numbers:
+    """Fifteen digits, numbers that the reader saw in part, placeholders and other papers."""
+    folded = pc.utf8_upper(texts)
     real = pc.and_(
         pc.match_substring_regex(folded, "^[0-9OXIBSZ□]{12,20}$"),
         pc.invert(pc.match_substring_regex(folded, "^0{4}|^9{6}|^1{15}")),
@@ -236,8 +299,7 @@ def encode_numbers(texts: Column) -> Numbers:
         pc.replace_substring(folded, "□", "?"),
     )
     # Damaged numbers longer than eighteen characters keep their first eighteen.
-    padded = pc.ascii_rpad(pc.utf8_slice_codeunits(widened, 0, 18), 18, " ")
-    chars = _bytes_of(padded, 18)
+    chars = fixed(pc.ascii_rpad(pc.utf8_slice_codeunits(widened, 0, 18), 18, " "), 18)[1]
     usable = eighteen | fifteen
     body, checked = _body(chars, usable)
     form = np.where(usable, ID_WHOLE, ID_DAMAGED)
@@ -256,18 +318,16 @@ def _flags(column: Column) -> Ints:
     return flags
 
 
-def _bytes_of(column: Column, width: int) -> Ints:
-    if not len(column):
-        return np.zeros((0, width), np.uint8)
-    data = np.frombuffer(column.buffers()[2], np.uint8)
-    start = column.offset
-    return data[start * width : (start + len(column)) * width].reshape(-1, width)
-
-
 def _body(chars: Ints, usable: Ints) -> tuple[Ints, Ints]:
-    digits = np.where(usable[:, None], chars[:, :17].astype(np.int64) - ord("0"), 0)
-    body = digits @ (10 ** np.arange(16, -1, -1, dtype=np.int64))
-    return body, _CHECK[(digits @ _WEIGHTS) % 11] == chars[:, 17]
+    """The first seventeen digits as one number, and whether the check digit fits them."""
+    body, total = np.zeros(len(chars), np.int64), np.zeros(len(chars), np.int64)
+    for char, weight in zip(chars[:, :17].T, _WEIGHTS.tolist(), strict=True):
+        digit = char.astype(np.int64) - ord("0")
+        body = body * 10 + digit
+        total += weight * digit
+    body[~usable] = 0
+    total[~usable] = 0
+    return body, _CHECK[total % 11] == chars[:, 17]
 
 
 def birth_in(numbers: Numbers) -> Ints:
@@ -283,82 +343,6 @@ def real_days(values: Ints) -> Ints:
     most = lengths[np.where(month <= 12, month, 0)] + leap
     days: Ints = (year >= 1850) & (year < 2100) & (day >= 1) & (day <= most)
     return days
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addresses:
-    """Addresses: today's district, a key of the street's text, and the house number."""
-
-    district: Ints
-    street: Ints
-    house: Ints
-
-    def __len__(self) -> int:
-        return len(self.district)
-
-    def take(self, rows: Ints) -> Addresses:
-        """The addresses at these rows."""
-        return Addresses(
-            district=self.district[rows], street=self.street[rows], house=self.house[rows]
-        )
-
-
-def split_address(text: str) -> tuple[int, str, int]:
-    """District code (0 unknown), the text of street or village, house number (0 unknown)."""
-    plain = "".join(text.split())
-    code, rest = district_code(plain)
-    match = _HOUSE.search(rest)
-    if match is None or "□" in rest[match.start() - 1 :]:
-        return code, rest.rstrip("号0123456789□"), 0
-    return code, rest[: match.start()], int(match.group(1)[:6])
-
-
-def _street_key(street: str) -> int:
-    return hash_text(street) >> 1 if street else 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Homes:
-    """Encoded addresses and the texts behind their keys of streets."""
-
-    addresses: Addresses
-    streets: Column
-
-
-def encode_homes(texts: Column) -> Homes:
-    """Addresses of the city; a renamed or merged district counts as its successor.
-
-    Each street is looked at once, whatever the house; texts with doubtful numbers are looked
-    at whole.
-    """
-    compact = pc.replace_substring_regex(pc.fill_null(whole(texts), ""), r"\s+", "")
-    found = pc.extract_regex(compact, r"^(?P<street>.*?)(?P<house>[0-9]+)[^0-9]{0,3}$")
-    plain = pc.and_(found.is_valid(), pc.invert(pc.match_substring(compact, "□")))
-    heads = pc.dictionary_encode(pc.if_else(plain, found.field("street"), compact))
-    split = [split_address(text) for text in heads.dictionary.to_pylist()]
-    # A street may end in a number of its own; behind a house number it is part of the name.
-    behind = [district_code(text) for text in heads.dictionary.to_pylist()]
-    table = np.array(
-        [(code, _street_key(street), house) for code, street, house in split]
-        + [(code, _street_key(street), 0) for code, street in behind],
-        np.int64,
-    ).reshape(-1, 3)
-    numbered = _flags(plain)
-    at = heads.indices.to_numpy() + np.where(numbered, len(split), 0)
-    house = pc.cast(
-        pc.utf8_slice_codeunits(pc.if_else(plain, found.field("house"), "0"), 0, 6), "int32"
-    )
-    names = array(
-        [street for _, street, _ in split] + [street for _, street in behind], pa.string()
-    )
-    return Homes(
-        addresses=Addresses(
-            district=table[at, 0].astype(np.int32),
-            street=table[at, 1].astype(np.uint64),
-            house=np.where(numbered, house.to_numpy(), table[at, 2]).astype(np.int32),
-        ),
-        streets=names.take(array(at)),
-    )
 
 
 def _sex(text: str) -> tuple[int]:

@@ -13,19 +13,18 @@ from matching.encode import (
     DATE_DAY,
     DATE_MISSING,
     NAME_WIDTH,
-    Addresses,
     Dates,
     Ints,
     Names,
     Numbers,
     birth_in,
     encode_dates,
-    encode_homes,
     encode_names,
     encode_numbers,
     encode_sex,
     real_days,
 )
+from matching.encode_home import Addresses, encode_homes
 
 #: The column of street texts, which the index keeps once for each street.
 STREET = "home_text"
@@ -81,7 +80,7 @@ def encode_rows(table: pa.Table) -> dict[str, Ints | Column]:
         "home_district": homes.addresses.district,
         "home_street": homes.addresses.street,
         "home_house": homes.addresses.house,
-        STREET: homes.streets,
+        STREET: array(homes.streets, pa.string()),
     }
     for at in range(NAME_WIDTH):
         columns[f"name_c{at}"] = np.ascontiguousarray(name.codes[:, at])

@@ -16,12 +16,11 @@ from matching.compare_date import DateLevel, compare_dates
 from matching.compare_name import NameLevel, compare_names
 from matching.encode import (
     encode_dates,
-    encode_homes,
     encode_names,
     encode_numbers,
     encode_sex,
-    split_address,
 )
+from matching.encode_home import encode_homes, split_address
 from matching.glyphs import look_alike
 from matching.places import district_code
 from matching.sounds import sounds

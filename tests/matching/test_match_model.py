@@ -16,7 +16,8 @@ from matching.compare_number import NumberLevel, compare_numbers, joint_level
 from matching.couple import NOBODY, Hypotheses, hypotheses, log2_prior, posterior
 from matching.decide import MATCH, REVIEW, decide, tempered
 from matching.em import learn_couples
-from matching.encode import DATE_DAY, Addresses, Dates, encode_numbers
+from matching.encode import DATE_DAY, Dates, encode_numbers
+from matching.encode_home import Addresses
 from matching.groups import ADDRESS_GROUP, NAME_GROUP, normalised
 from matching.kinship import kin_odds
 from matching.model import CoupleState, starting_parameters
