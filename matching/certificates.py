@@ -16,6 +16,10 @@ import pyarrow as pa
 
 from matching.columns import Column, array, nulls, pc, whole
 from matching.encode import (
+    DATE_DAY,
+    DATE_MISSING,
+    DATE_MONTH,
+    DATE_YEAR,
     Dates,
     Ints,
     Names,
@@ -63,8 +67,8 @@ class Certificates:
     """People on certificates, one row each, in the order they were given.
 
     `certificate` numbers the certificates from 0; `partner` is the row of the other person,
-    -1 when alone; `role` and `sex` are coded as in `encode`; `registered` is the year;
-    `streets` are the texts behind the keys of `home`.
+    -1 when alone; `role` and `sex` are coded as in `encode`; `registered` is when the paper was
+    issued; `streets` are the texts behind the keys of `home`.
     """
 
     record_id: Column
@@ -72,7 +76,7 @@ class Certificates:
     partner: Ints
     role: Ints
     sex: Ints
-    registered: Ints
+    registered: Dates
     name: Alternatives[Names]
     birth: Alternatives[Dates]
     number: Alternatives[Numbers]
@@ -111,7 +115,7 @@ def certificates_of(table: pa.Table) -> Certificates:
         partner=partners(certificate, role),
         role=role,
         sex=encode_sex(text("sex")),
-        registered=dated(table),
+        registered=_issued(table),
         name=_alternatives(text("name"), possible, "name", encode_names),
         birth=_alternatives(text("birth_date"), possible, "birth_date", encode_dates),
         number=_alternatives(text("id_number"), possible, "id_number", encode_numbers),
@@ -126,6 +130,18 @@ def dated(table: pa.Table) -> Ints:
     if name not in table.column_names:
         return np.zeros(table.num_rows, np.int32)
     return year_in(as_text(table[name]))
+
+
+def _issued(table: pa.Table) -> Dates:
+    """When each row's certificate was issued, zeros where that is no date."""
+    name = "registration_date"
+    texts = table[name] if name in table.column_names else nulls(table.num_rows, pa.string())
+    dates = encode_dates(as_text(texts))
+    known = np.isin(dates.form, (DATE_YEAR, DATE_MONTH, DATE_DAY))
+    return Dates(
+        value=np.where(known, dates.value, 0).astype(np.int32),
+        form=np.where(known, dates.form, DATE_MISSING).astype(np.int8),
+    )
 
 
 def _numbered(texts: Column) -> Ints:

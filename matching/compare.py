@@ -1,8 +1,8 @@
 """Pairs of a certificate person and a register person, compared field by field.
 
 Every field of a pair gets a level and the log2 of the chance that a random person shows
-that level. Where the reader saw several possible texts, the one that explains the pair
-best is taken, at the price of its probability.
+that level. Where the reader saw several possible texts, P(seen | truth) is their sum, each
+at its probability; the level is that of the text which explains the pair best.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from matching.compare_address import AddressLevel, compare_addresses, worth_read
 from matching.compare_date import DateLevel, compare_dates
 from matching.compare_name import compare_names, with_former
 from matching.compare_number import compare_numbers, joint_level, joint_log2_u
-from matching.encode import DATE_FORMS, DATE_YEAR, Dates, Ints
+from matching.encode import DATE_DAY, DATE_FORMS, DATE_YEAR, Dates, Ints
 from matching.frequencies import log2_day, year_share
 from matching.groups import SEX_GROUP, normalised
 
@@ -51,7 +51,14 @@ class Comparison:
     sex: Ints
     address: Ints
     address_u: Ints
-    reader: Ints
+    name_p: Ints
+    born_p: Ints
+
+    @property
+    def reader(self) -> Ints:
+        """What the reader's doubts about all fields add, in bits."""
+        bits: Ints = self.name_p + self.born_p
+        return bits
 
     def __len__(self) -> int:
         return len(self.record)
@@ -85,7 +92,7 @@ def sample_chances(people: Certificates, index: RegisterIndex, *, seed: int = 0)
     record = rng.integers(0, len(people), size)
     row = rng.integers(0, len(index), size)
     paper, register = people.birth.delivered().take(record), index.people.birth.take(row)
-    level = compare_dates(paper, register, people.registered[record])
+    level = compare_dates(paper, register, people.registered.take(record))
     counts = np.zeros((DATE_FORMS, len(DateLevel)))
     np.add.at(counts, (paper.form, level), 1.0)
     # What is not given says nothing. Levels that chance hardly ever shows still need a chance.
@@ -109,48 +116,68 @@ def compare(
     """Compare the pairs; `start` weighs alternatives against each other."""
     parts = [
         _compare(
-            people, index, record[at : at + _CHUNK], row[at : at + _CHUNK], known, chances, start
+            _Asked(
+                people=people, index=index, record=record[at : at + _CHUNK],
+                row=row[at : at + _CHUNK], known=known, chances=chances, start=start,
+            )
         )
         for at in range(0, max(len(record), 1), _CHUNK)
-    ]
+    ]  # fmt: skip
     return Comparison.joined(parts)
 
 
-def _compare(
-    people: Certificates,
-    index: RegisterIndex,
-    record: Ints,
-    row: Ints,
-    known: Frequencies,
-    chances: Chances,
-    start: Parameters,
-) -> Comparison:
-    register = index.people
-    name, name_u, name_p = _names(people, index, record, row, known, start)
-    date, date_u, form, date_p = _dates(people, index, record, row, known, chances, start)
-    number, at_number, number_p = _numbers(people, index, record, row, start)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Some pairs to compare, and what they are weighed by."""
+
+    people: Certificates
+    index: RegisterIndex
+    record: Ints
+    row: Ints
+    known: Frequencies
+    chances: Chances
+    start: Parameters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """Of each pair the likeliest of the possible texts: its level, chance, and place.
+
+    `bits` is what the sum over all possible texts is above the level's own weight.
+    """
+
+    level: Ints
+    log2_u: Ints
+    at: Ints
+    bits: Ints
+
+
+def _compare(asked: _Asked) -> Comparison:
+    people, register, row = asked.people, asked.index.people, asked.row
+    record, known = asked.record, asked.known
+    name, date, number = _names(asked), _dates(asked), _numbers(asked)
+    form = people.birth.values.form[date.at]
     birth = register.birth.take(row)
-    paper = people.number.values.take(at_number)
+    paper = people.number.values.take(number.at)
     paper_home, home = people.home.take(record), register.home.take(row)
     near = worth_reading(paper_home, home)
-    streets = ([people.streets[at] for at in record[near]], index.streets(row[near]))
+    streets = ([people.streets[at] for at in record[near]], asked.index.streets(row[near]))
     beside = people.home_of_partner.take(record)
     address, address_u = compare_addresses(paper_home, beside, home, streets, near, known)
-    kin = np.where(
-        address <= AddressLevel.PARTNERS, _kin_bits(people, index, record, row, known), 0.0
-    )
+    kin = np.where(address <= AddressLevel.PARTNERS, _kin_bits(asked), 0.0)
     return Comparison(
         record=record,
         row=row,
-        name=name,
-        name_u=name_u + kin,
-        date_u=date_u,
-        joint=joint_level(form, date, number),
-        joint_u=joint_log2_u(date, number, date_u, birth, paper, known),
-        sex=_sex_level(people, index, record, row),
+        name=name.level,
+        name_u=name.log2_u + kin,
+        date_u=date.log2_u,
+        joint=joint_level(form, date.level, number.level),
+        joint_u=joint_log2_u(date.level, number.level, date.log2_u, birth, paper, known),
+        sex=_sex_level(people, asked.index, record, row),
         address=address,
         address_u=address_u,
-        reader=name_p + date_p + number_p,
+        name_p=name.bits,
+        born_p=date.bits + number.bits,
     )
 
 
@@ -163,92 +190,87 @@ def _possible(options: Alternatives[Any], record: Ints) -> tuple[Ints, Ints]:
     return pair, options.first[record][pair] + within
 
 
-def _best(pair: Ints, score: Ints) -> Ints:
-    """The place of each pair's highest score; every pair has one at least, in order."""
+def _summed(pair: Ints, at: Ints, level: Ints, log2_u: Ints, gain: Ints, log2_p: Ints) -> _Read:
+    """P(seen | truth) of each pair from its possible texts, in order of pair, one at least.
+
+    `gain` (k,) is what each text would be worth if it were sure, `log2_p` (k,) how likely it is.
+    """
+    score = gain + log2_p
     begin = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]]) if len(pair) else pair
     if len(begin) == len(pair):
-        return begin
+        return _Read(level=level, log2_u=log2_u, at=at, bits=log2_p)
     top = np.maximum.reduceat(score, begin)
     hit = np.flatnonzero(score == top[pair])
-    return hit[np.r_[True, pair[hit][1:] != pair[hit][:-1]]]
+    best = hit[np.r_[True, pair[hit][1:] != pair[hit][:-1]]]
+    total = top + np.log2(np.add.reduceat(np.exp2(score - top[pair]), begin))
+    return _Read(level=level[best], log2_u=log2_u[best], at=at[best], bits=total - gain[best])
 
 
-def _names(
-    people: Certificates,
-    index: RegisterIndex,
-    record: Ints,
-    row: Ints,
-    known: Frequencies,
-    start: Parameters,
-) -> tuple[Ints, Ints, Ints]:
-    pair, at = _possible(people.name, record)
-    paper, log2_p = people.name.values.take(at), people.name.log2_p[at]
-    level, log2_u = compare_names(paper, index.people.name.take(row[pair]), known)
-    former = np.flatnonzero(index.people.former.length[row[pair]] > 0)
+def _names(asked: _Asked) -> _Read:
+    options, register, known = asked.people.name, asked.index.people, asked.known
+    pair, at = _possible(options, asked.record)
+    row, paper = asked.row[pair], options.values.take(at)
+    level, log2_u = compare_names(paper, register.name.take(row), known)
+    former = np.flatnonzero(register.former.length[row] > 0)
     former_level, former_u = compare_names(
-        paper.take(former), index.people.former.take(row[pair][former]), known
+        paper.take(former), register.former.take(row[former]), known
     )
     level[former], log2_u[former] = with_former(
         level[former], log2_u[former], former_level, former_u, known.former_share
     )
-    best = _best(pair, start.name[level] - log2_u + log2_p)
-    return level[best], log2_u[best], log2_p[best]
+    gain = asked.start.name[level] - log2_u
+    return _summed(pair, at, level, log2_u, gain, options.log2_p[at])
 
 
-def _dates(
-    people: Certificates,
-    index: RegisterIndex,
-    record: Ints,
-    row: Ints,
-    known: Frequencies,
-    chances: Chances,
-    start: Parameters,
-) -> tuple[Ints, Ints, Ints, Ints]:
-    pair, at = _possible(people.birth, record)
-    paper, log2_p = people.birth.values.take(at), people.birth.log2_p[at]
-    register = index.people.birth.take(row[pair])
-    level = compare_dates(paper, register, people.registered[record[pair]])
-    log2_u = _date_u(level, paper, known, chances)
-    best = _best(pair, start.date[level] - log2_u + log2_p)
-    return level[best], log2_u[best], paper.form[best], log2_p[best]
+def _dates(asked: _Asked) -> _Read:
+    options = asked.people.birth
+    pair, at = _possible(options, asked.record)
+    paper, issued = options.values.take(at), asked.people.registered.take(asked.record[pair])
+    level = compare_dates(paper, asked.index.people.birth.take(asked.row[pair]), issued)
+    log2_u = _date_u(level, paper, issued, asked)
+    gain = asked.start.date[level] - log2_u
+    return _summed(pair, at, level, log2_u, gain, options.log2_p[at])
 
 
-def _date_u(level: Ints, paper: Dates, known: Frequencies, chances: Chances) -> Ints:
-    log2_u = chances.dates[paper.form, level]
+def _date_u(level: Ints, paper: Dates, issued: Dates, asked: _Asked) -> Ints:
+    log2_u = asked.chances.dates[paper.form, level]
     same = level == DateLevel.SAME
-    log2_u[same] = log2_day(paper.value[same].astype(np.int64), known)
-    aged = paper.form == DATE_YEAR
-    year = paper.value // 10000
-    for chosen, steps in (
-        (DateLevel.AGE_SAME, (0,)),
-        (DateLevel.AGE_ONE_OFF, (-1, 1)),
-        (DateLevel.AGE_TWO_OFF, (-2, 2)),
+    log2_u[same] = log2_day(paper.value[same].astype(np.int64), asked.known)
+    aged, year = paper.form == DATE_YEAR, paper.value // 10000
+    # Of those born in a year, the share whose birthday came after the day of registration.
+    ahead = 1 - (issued.value // 100 % 100 * 30.4 - 30.4 + issued.value % 100) / 366
+    ahead = np.clip(np.where(issued.form == DATE_DAY, ahead, 0.0), 0.01, 1.0)
+    for chosen, step, part in (
+        (DateLevel.AGE_SAME, 0, 1.0),
+        (DateLevel.AGE_NOMINAL, 1, 1.0),
+        (DateLevel.AGE_FULL, -1, ahead),
+        (DateLevel.AGE_ONE_OFF, -1, 1.01 - ahead),
     ):
         hit = aged & (level == chosen)
-        share = sum(year_share(year[hit] + step, known) for step in steps)
-        log2_u[hit] = np.log2(share)
+        share = year_share(year + step, asked.known) * part
+        log2_u[hit] = np.log2(share[hit])
+    hit = aged & (level == DateLevel.AGE_TWO_OFF)
+    share = sum(year_share(year[hit] + step, asked.known) for step in (-2, 2))
+    log2_u[hit] = np.log2(share)
     return log2_u
 
 
-def _numbers(
-    people: Certificates, index: RegisterIndex, record: Ints, row: Ints, start: Parameters
-) -> tuple[Ints, Ints, Ints]:
-    pair, at = _possible(people.number, record)
-    rows = row[pair]
+def _numbers(asked: _Asked) -> _Read:
+    options, register = asked.people.number, asked.index.people
+    pair, at = _possible(options, asked.record)
+    row = asked.row[pair]
     level = compare_numbers(
-        people.number.values.take(at), index.people.number.take(rows), index.people.birth.take(rows)
+        options.values.take(at), register.number.take(row), register.birth.take(row)
     )
-    log2_p = people.number.log2_p[at]
-    best = _best(pair, start.number_gain[level] + log2_p)
-    return level[best], at[best], log2_p[best]
+    gain = asked.start.number_gain[level]
+    return _summed(pair, at, level, np.zeros(len(at)), gain, options.log2_p[at])
 
 
-def _kin_bits(
-    people: Certificates, index: RegisterIndex, record: Ints, row: Ints, known: Frequencies
-) -> Ints:
+def _kin_bits(asked: _Asked) -> Ints:
     """The bits by which a shared surname says less among people of one home."""
-    surname = people.name.delivered().codes[record, 0]
-    agrees = (surname == index.people.name.codes[row, 0]) & (surname > 0)
+    known = asked.known
+    surname = asked.people.name.delivered().codes[asked.record, 0]
+    agrees = (surname == asked.index.people.name.codes[asked.row, 0]) & (surname > 0)
     share = np.maximum(known.surname[surname], 0.5 / known.rows)
     return np.where(agrees, np.maximum(np.log2(known.kin / share), 0.0), 0.0)
 

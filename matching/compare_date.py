@@ -27,6 +27,8 @@ _LONG_MONTH = 30
 _LUNAR_DAYS = (15, 55)
 #: Years of age at which people register.
 _AGES = (15, 70)
+#: The years of the Republic are counted from 1911; 24 of them, taken for 1924, were 1935.
+_REPUBLIC = 11
 
 
 class DateLevel(IntEnum):
@@ -56,6 +58,9 @@ class DateLevel(IntEnum):
     MONTH_SAME = 21
     MISSING = 22
     ODD_AGE = 23
+    AGE_FULL = 24
+    AGE_NOMINAL = 25
+    REPUBLIC = 26
 
 
 _TELLS_NOTHING = (
@@ -64,23 +69,25 @@ _TELLS_NOTHING = (
 )  # fmt: skip
 
 
-def compare_dates(paper: Dates, register: Dates, registered: Ints) -> Ints:
-    """Level of each pair; `registered` is the year of registration, 0 when unknown."""
+def compare_dates(paper: Dates, register: Dates, registered: Dates) -> Ints:
+    """Level of each pair; `registered` is when the certificate was issued."""
     level = np.full(len(paper), DateLevel.MISSING, np.int8)
-    year = register.value // 10000
-    age = registered - year
+    year, issued = register.value // 10000, registered.value // 10000
+    age = issued - year
     known = np.isin(register.form, (DATE_DAY, DATE_MONTH, DATE_YEAR))
-    odd = known & (registered > 0) & ((age < _AGES[0]) | (age > _AGES[1]))
+    odd = known & (issued > 0) & ((age < _AGES[0]) | (age > _AGES[1]))
     whole = known & (paper.form == DATE_DAY)
     level[whole] = _whole_dates(paper.take(whole), register.take(whole))
     aged = known & (paper.form == DATE_YEAR)
-    level[aged] = _ages(paper.value[aged] // 10000, year[aged])
+    ahead = birthday_ahead(register.take(aged), registered.take(aged))
+    level[aged] = _ages(paper.value[aged] // 10000, year[aged], ahead)
     broken = known & (paper.form == DATE_BROKEN)
     level[broken] = _broken(paper.value[broken], register.value[broken])
     short = known & (paper.form == DATE_SHORT)
     level[short] = _short(paper.value[short], register.value[short])
     month = known & (paper.form == DATE_MONTH)
-    level[month] = _months(paper.value[month], register.value[month])
+    ahead = birthday_ahead(register.take(month), registered.take(month))
+    level[month] = _months(paper.value[month], register.value[month], ahead)
     # Whoever was a child, or a hundred years old, did not register.
     level[odd & np.isin(level, _TELLS_NOTHING)] = DateLevel.ODD_AGE
     return level
@@ -106,10 +113,12 @@ def _whole_dates(paper: Dates, register: Dates) -> Ints:
     level[np.abs(year - other_year) <= 2] = DateLevel.NEAR_YEAR
     level[same_year] = DateLevel.SAME_YEAR
     level[day == other_day] = DateLevel.OTHER_YEAR_SAME_DAY
+    level[(day == other_day) & (np.abs(year - other_year) == _REPUBLIC)] = DateLevel.REPUBLIC
     away = _days_later(paper, register)
     away_by_month = (np.abs(away) >= _LUNAR_DAYS[0]) & (np.abs(away) <= _LUNAR_DAYS[1])
     level[away_by_month] = DateLevel.MONTH_AWAY
-    level[off == 2] = DateLevel.TWO_DIGITS
+    two_off = (off == 2) & (level != DateLevel.REPUBLIC)
+    level[two_off] = DateLevel.TWO_DIGITS
     year_only = (register.form == DATE_YEAR) | (other_day == _JANUARY_FIRST)
     level[same_year & year_only] = DateLevel.YEAR_AS_DAY
     level[same_year & (day // 100 == other_day % 100) & (day % 100 == other_day // 100)] = (
@@ -173,12 +182,24 @@ def _lunar_month(year: int, month: int, *, leap: bool) -> tuple[int, int]:
     return (first - _EPOCH).days, _LONG_MONTH if full else _LONG_MONTH - 1
 
 
-def _ages(paper: Ints, register: Ints) -> Ints:
-    gap = np.abs(paper - register)
+def birthday_ahead(birth: Dates, registered: Dates) -> Ints:
+    """Whether the birthday came after the day of registration in its year, both days known."""
+    both = (birth.form == DATE_DAY) & (registered.form == DATE_DAY)
+    ahead: Ints = both & (birth.value % 10000 > registered.value % 10000)
+    return ahead
+
+
+def _ages(paper: Ints, register: Ints, ahead: Ints) -> Ints:
+    """Years that ages imply: by birthdays passed (周岁), or by calendar years begun (虚岁)."""
+    later = register - paper
+    gap = np.abs(later)
     level = np.full(len(paper), DateLevel.AGE_DIFFERENT, np.int8)
     level[(_digits(paper) != _digits(register)).sum(axis=1) == 1] = DateLevel.AGE_ONE_DIGIT
+    level[gap == _REPUBLIC] = DateLevel.REPUBLIC
     level[gap == 2] = DateLevel.AGE_TWO_OFF
     level[gap == 1] = DateLevel.AGE_ONE_OFF
+    level[later == 1] = DateLevel.AGE_NOMINAL
+    level[(later == -1) & ahead] = DateLevel.AGE_FULL
     level[gap == 0] = DateLevel.AGE_SAME
     return level
 
@@ -200,7 +221,7 @@ def _short(paper: Ints, register: Ints) -> Ints:
     return np.where(fits, DateLevel.SHORT_FITS, DateLevel.SHORT_DIFFERENT).astype(np.int8)
 
 
-def _months(paper: Ints, register: Ints) -> Ints:
-    level = _ages(paper // 10000, register // 10000)
+def _months(paper: Ints, register: Ints, ahead: Ints) -> Ints:
+    level = _ages(paper // 10000, register // 10000, ahead)
     level[paper // 100 == register // 100] = DateLevel.MONTH_SAME
     return level

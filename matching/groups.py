@@ -26,11 +26,11 @@ from matching.encode import (
 
 _AGES = (
     DateLevel.AGE_SAME, DateLevel.AGE_ONE_OFF, DateLevel.AGE_TWO_OFF, DateLevel.AGE_ONE_DIGIT,
-    DateLevel.AGE_DIFFERENT,
+    DateLevel.AGE_DIFFERENT, DateLevel.AGE_FULL, DateLevel.AGE_NOMINAL, DateLevel.REPUBLIC,
 )  # fmt: skip
 #: The levels that a paper's date of each form can reach.
 DATES_OF_FORM = {
-    DATE_DAY: tuple(DateLevel(level) for level in range(DateLevel.DIFFERENT + 1)),
+    DATE_DAY: (*map(DateLevel, range(DateLevel.DIFFERENT + 1)), DateLevel.REPUBLIC),
     DATE_YEAR: _AGES,
     DATE_MONTH: (*_AGES, DateLevel.MONTH_SAME),
     DATE_BROKEN: (

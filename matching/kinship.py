@@ -33,7 +33,8 @@ _RARE = 1e-5
 #: How many of such relatives were born, or entered, on the same day; how far the others are.
 _BORN_ALIKE = 0.3
 _BORN = {
-    DateLevel.AGE_SAME: 0.04, DateLevel.AGE_ONE_OFF: 0.1, DateLevel.AGE_TWO_OFF: 0.15,
+    DateLevel.AGE_SAME: 0.04, DateLevel.AGE_ONE_OFF: 0.025, DateLevel.AGE_FULL: 0.025,
+    DateLevel.AGE_NOMINAL: 0.05, DateLevel.AGE_TWO_OFF: 0.15,
     DateLevel.NEAR_YEAR: 0.3, DateLevel.SAME_YEAR: 0.02,
 }  # fmt: skip
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from matching.encode import Ints
 
 #: Version of the starting values and of the levels they belong to.
-VERSION = "2026.1"
+VERSION = "2026.2"
 _PRIOR_RECORDS = 60.0
 _UNREACHABLE = 1e-12
 #: How often an absent person is thought to have left a namesake, a twin, a relative in the home
@@ -68,11 +68,12 @@ _DATE = {
     DateLevel.SWAPPED: 0.004, DateLevel.YEAR_AS_DAY: 0.006, DateLevel.TWO_DIGITS: 0.02,
     DateLevel.MONTH_AWAY: 0.02, DateLevel.OTHER_YEAR_SAME_DAY: 0.008, DateLevel.SAME_YEAR: 0.01,
     DateLevel.NEAR_YEAR: 0.004, DateLevel.DIFFERENT: 0.004, DateLevel.AGE_SAME: 0.06,
-    DateLevel.AGE_ONE_OFF: 0.05, DateLevel.AGE_TWO_OFF: 0.01, DateLevel.AGE_ONE_DIGIT: 0.005,
+    DateLevel.AGE_ONE_OFF: 0.005, DateLevel.AGE_TWO_OFF: 0.01, DateLevel.AGE_ONE_DIGIT: 0.005,
     DateLevel.AGE_DIFFERENT: 0.002, DateLevel.BROKEN_ONE_DIGIT: 0.01,
     DateLevel.BROKEN_TWO_DIGITS: 0.008, DateLevel.BROKEN_DIFFERENT: 0.004,
     DateLevel.SHORT_FITS: 0.008, DateLevel.SHORT_DIFFERENT: 0.002, DateLevel.MONTH_SAME: 0.01,
-    DateLevel.MISSING: 0.03, DateLevel.ODD_AGE: 0.0005,
+    DateLevel.MISSING: 0.03, DateLevel.ODD_AGE: 0.0005, DateLevel.AGE_FULL: 0.02,
+    DateLevel.AGE_NOMINAL: 0.025, DateLevel.REPUBLIC: 0.002,
 }  # fmt: skip
 _NUMBER = {
     NumberLevel.NONE: 0.5, NumberLevel.SAME: 0.4, NumberLevel.ONE_OFF: 0.03,
@@ -157,7 +158,7 @@ def field_weights(pairs: Comparison, model: Parameters, chances: Chances) -> dic
         "id_number": joint - birth,
         "sex": model.sex[pairs.sex] - chances.sexes[pairs.sex],
         "address": model.address[pairs.address] - pairs.address_u,
-        "reader": pairs.reader,
+        "reader": pairs.name_p + pairs.born_p,
     }
 
 

@@ -108,20 +108,16 @@ def weigh(index: RegisterIndex, asked: Asked, ink: Ink) -> Meant:
     start = replace(starting_parameters(), lookalike=np.array(_LOOKALIKE))
     chances = sample_chances(people, index)
     pairs = compare(
-        _unread(people), index, asked.record, asked.row,
+        people, index, asked.record, asked.row,
         known=index.known, chances=chances, start=start,
     )  # fmt: skip
+    # What the reader thinks of the names is said by the ink.
+    pairs = replace(pairs, name_p=np.zeros(len(pairs)))
     named = _named(index, asked, ink)
     found = hypotheses(people, index.people, pairs)
     after = _learnt(found, pairs, chances, start, named, index)
     share = after.pair[:, None] * named.shares
     return Meant(person=after.pair, name=share[:, 0], former=share[:, 1], absent=after.absent)
-
-
-def _unread(people: Certificates) -> Certificates:
-    """The people with names at no price: what the reader thinks of them is said by the ink."""
-    free = replace(people.name, log2_p=np.zeros(len(people.name.log2_p)))
-    return replace(people, name=free)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
