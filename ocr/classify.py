@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from ocr.folding import fold_text
-from records.reading import Kind
+from ocr.forms.in_force import forms_in_force
+from ocr.forms.vocabulary import vocabulary_of
+from records.reading import LEDGERS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -20,16 +19,19 @@ if TYPE_CHECKING:
 _ENOUGH = 3
 #: Titles of at most so many characters may run from right to left.
 _SHORT = 5
+#: How many characters a title may have beside its word: ledgers and other papers name their
+#: district.
+_BESIDE, _DISTRICT = 8, 14
+#: Words of all kinds of papers that say nothing of a certificate.
+_CIVIL_STATUS = re.compile("婚姻状况|婚否|[未已初再]婚")
 #: Certificate numbers, with or without their label before them.
 _DIVORCE = re.compile(r"离字|(?<![0-9A-Z])B?L\d{6}")
 _MARRIAGE = re.compile(r"结字|(?<![0-9A-Z])B?J\d{6}")
 
 
-@cache
 def titles() -> tuple[tuple[Kind, tuple[str, ...]], ...]:
     """The kinds in order of precedence with the words of their titles."""
-    table = tomllib.loads((files("ocr") / "forms" / "kinds.toml").read_text(encoding="utf-8"))
-    return tuple((Kind(entry["kind"]), tuple(entry["titles"])) for entry in table["kind"])
+    return vocabulary_of(forms_in_force()).titles
 
 
 def title_kind(text: str) -> Kind | None:
@@ -38,17 +40,38 @@ def title_kind(text: str) -> Kind | None:
     return _titled(folded) or (_titled(folded[::-1]) if len(folded) <= _SHORT else None)
 
 
+def title_words(lines: Sequence[Line]) -> tuple[str, ...]:
+    """The titles, of whatever form, that stand on a page."""
+    folded = [fold_text(line.text)[0].strip("-.:") for line in lines]
+    folded += [text[::-1] for text in folded if len(text) <= _SHORT]
+    joined = _large_characters(lines)
+    return tuple(
+        word
+        for kind, words in titles()
+        for word in words
+        if word in joined or any(_is_title(text, word, kind) for text in folded)
+    )
+
+
+def wife_first(lines: Sequence[Line]) -> bool:
+    """Whether a title says that the page is of a form on which the woman comes first."""
+    marked = vocabulary_of(forms_in_force()).wife_first
+    return bool(marked) and not marked.isdisjoint(title_words(lines))
+
+
 def _titled(folded: str) -> Kind | None:
     for kind, words in titles():
-        for word in words:
-            if word in folded and len(folded) - len(word) <= _around(kind):
-                return kind
+        if any(_is_title(folded, word, kind) for word in words):
+            return kind
     return None
 
 
-def _around(kind: Kind) -> int:
-    """How many characters a title may have beside its word: ledgers name their district."""
-    return 14 if kind in {Kind.MARRIAGE_LEDGER, Kind.DIVORCE_LEDGER} else 8
+def _is_title(folded: str, word: str, kind: Kind) -> bool:
+    """Whether a line is little more than a title; other papers' must close their line."""
+    beside = len(folded) - len(word)
+    if kind is Kind.OTHER:
+        return folded.endswith(word) and beside <= _DISTRICT
+    return word in folded and beside <= (_DISTRICT if kind in LEDGERS else _BESIDE)
 
 
 def classify(lines: Sequence[Line], fields: Collection[str], texts: Sequence[str]) -> Kind:
@@ -73,8 +96,10 @@ _LEDGER_OF = {
 def _by_title(lines: Sequence[Line]) -> Kind | None:
     found = [kind for line in lines if (kind := title_kind(line.text))]
     joined = _large_characters(lines)
-    spelled = (kind for kind, words in titles() if any(word in joined for word in words))
-    return next((kind for kind, _ in titles() if kind in found), None) or next(spelled, None)
+    spelled = [kind for kind, words in titles() if any(word in joined for word in words)]
+    # A certificate may name other papers, and no other paper bears a certificate's title.
+    ranked = [kind for kinds in (found, spelled) for kind, _ in titles() if kind in kinds]
+    return next((kind for kind in ranked if kind is not Kind.OTHER), next(iter(ranked), None))
 
 
 def _large_characters(lines: Sequence[Line]) -> str:
@@ -90,7 +115,7 @@ def _large_characters(lines: Sequence[Line]) -> str:
 
 def _by_fields(lines: Sequence[Line], fields: Collection[str], texts: Sequence[str]) -> Kind:
     folded = [fold_text(text)[0] for text in texts]
-    whole = "".join(fold_text(line.text)[0] for line in lines)
+    whole = _CIVIL_STATUS.sub("", "".join(fold_text(line.text)[0] for line in lines))
     if len(set(fields)) < _ENOUGH or "name" not in fields:
         return Kind.OTHER
     if any(_DIVORCE.search(text) for text in folded) or "离婚" in whole:

@@ -1,38 +1,29 @@
 """The printed words that name fields, found in recognised lines.
 
-A form is registered by its labels, wherever they stand: the words are data in
-`forms/labels.toml`. Which ink belongs to which label is decided in `layout`.
+A form is registered by its labels, wherever they stand: the words are those of the forms in
+force (`ocr.forms`). Which ink belongs to which label is decided in `layout`.
 """
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from ocr.classify import titles
 from ocr.folding import fold_text
+from ocr.forms.in_force import forms_in_force
+from ocr.forms.vocabulary import PASSED_OVER, Vocabulary, vocabulary_of
+from records.reading import PARTY_FIELDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 #: Fields of which a couple has two.
-PARTY_TAILS = frozenset(
-    {"name", "sex", "birth_date", "age", "id_number", "nationality", "ethnicity", "native_place",
-     "occupation", "education", "address"}
-)  # fmt: skip
-BARRIER = "barrier"
+PARTY_TAILS = frozenset(PARTY_FIELDS)
+#: What a label names that only ends the zone of the field before it.
+BARRIER = PASSED_OVER
 #: A party named without a field: 男方 over a column, 新郎 before a name.
 PARTY_MARK = "party"
 
-#: Words of the sentences that forms print; a line with two of them holds no label.
-_SENTENCE = (
-    "婚姻法", "规定", "符合", "合于", "发给此证", "准予登记", "准予", "自愿", "经审查", "特发",
-    "特此", "申请结婚", "申请离婚", "法定", "中华人民共和国", "予以登记", "签名或按指纹",
-    "如有虚假", "声明如下",
-)  # fmt: skip
 _LONG_SENTENCE = 8
 #: Words of at least this many characters may have one of them misread.
 _FUZZY = 4
@@ -49,37 +40,9 @@ class Label:
     stop: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vocabulary:
-    """The words of `labels.toml`: longest first, with the field each one names."""
-
-    words: tuple[tuple[str, str], ...]
-    parties: tuple[tuple[str, str], ...]
-    alone: tuple[tuple[str, str], ...]
-    signing_offices: tuple[str, ...]
-    office_endings: tuple[str, ...]
-    headings: Mapping[str, tuple[str, str | None]]
-
-
-@cache
 def vocabulary() -> Vocabulary:
-    """The words as installed."""
-    text = (files("ocr") / "forms" / "labels.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)
-    party = table["party"]
-    return Vocabulary(
-        words=_longest_first(table["fields"]),
-        parties=_longest_first({role: party[role] for role in ("male", "female")}),
-        alone=_longest_first({role: party[f"{role}_alone"] for role in ("male", "female")}),
-        signing_offices=tuple(table["official_after"]["words"]),
-        office_endings=tuple(table["office_endings"]["words"]),
-        headings=_headings(table["ledger"]),
-    )
-
-
-def _headings(table: dict[str, list[str]]) -> dict[str, tuple[str, str | None]]:
-    roles = {"male": ("name", "male"), "female": ("name", "female")}
-    return {word: roles.get(key, (key, None)) for key, entries in table.items() for word in entries}
+    """The words of the forms in force."""
+    return vocabulary_of(forms_in_force())
 
 
 def heading(text: str) -> Label | None:
@@ -94,20 +57,9 @@ def order_of_names(parties: Sequence[str | None]) -> tuple[str, str]:
     return ("female", "male") if wife_first else ("male", "female")
 
 
-def _longest_first(table: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
-    pairs = [(word, field) for field, entries in table.items() for word in entries]
-    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
-
-
-@cache
-def _title_words() -> frozenset[str]:
-    """Titles, one character from labels: 结婚证书 is not 结婚证号 misread."""
-    return frozenset(word for _, words in titles() for word in words)
-
-
 def is_sentence(folded: str) -> bool:
     """Whether a folded line is running text of the form."""
-    hits = [word for word in _SENTENCE if word in folded]
+    hits = [word for word in vocabulary().sentences if word in folded]
     return len(folded) >= _LONG_SENTENCE and (len(hits) > 1 or any(len(hit) > 2 for hit in hits))
 
 
@@ -118,7 +70,7 @@ def find_labels(text: str, likely: Sequence[frozenset[str]] | None = None) -> tu
     faint label is found when the recogniser thought of it.
     """
     folded, where = fold_text(text)
-    if is_sentence(folded) or folded in _title_words():
+    if is_sentence(folded) or folded in vocabulary().title_words:
         return ()
     options = [
         frozenset({character}) | (likely[i] if likely else frozenset())
@@ -163,24 +115,12 @@ def _possible(options: list[frozenset[str]], start: int) -> list[tuple[str, str]
 
     No other can be there with one character misread.
     """
-    places = _word_places()
+    known = vocabulary()
     numbers: set[int] = set()
     for offset, choice in enumerate(options[start : start + 2]):
         for character in choice:
-            numbers.update(places.get((offset, character), ()))
-    words = vocabulary().words
-    return [words[number] for number in sorted(numbers)]
-
-
-@cache
-def _word_places() -> dict[tuple[int, str], tuple[int, ...]]:
-    """(0 or 1, character) → numbers of the words with that character first or second."""
-    places: dict[tuple[int, str], tuple[int, ...]] = {}
-    for number, (word, _) in enumerate(vocabulary().words):
-        for offset, character in enumerate(word[:2]):
-            key = (offset, character)
-            places[key] = (*places.get(key, ()), number)
-    return places
+            numbers.update(known.places.get((offset, character), ()))
+    return [known.words[number] for number in sorted(numbers)]
 
 
 def _party_at(folded: str, at: int) -> tuple[str | None, int]:

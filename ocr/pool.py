@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
+    from ocr.forms.form import FormSet
     from ocr.models import Engine
 
     Outcome = PageReading | PageRefusal
@@ -55,14 +56,16 @@ def read_paths(
     limits: Limits | None = None,
     on_progress: Progress | None = None,
     reader: str = READER,
+    forms: FormSet | None = None,
 ) -> Iterator[PageReading | PageRefusal]:
     """Read files and folders of files; every page gives one reading or one refusal.
 
     `on_progress(done, total)` is told the files finished. `reader` names the function
-    that reads one page. Closing the iterator ends the processes.
+    that reads one page, `forms` are what it knows, those installed if none are given.
+    Closing the iterator ends the processes.
     """
     files = expand(paths)
-    job = Job(engine=engine, reader=reader, limits=limits or Limits())
+    job = Job(engine=engine, reader=reader, limits=limits or Limits(), forms=forms)
     with tempfile.TemporaryDirectory(prefix="pages-") as scratch:
         pool = _Pool(files=files, job=job, scratch=Path(scratch))
         try:

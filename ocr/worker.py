@@ -21,18 +21,21 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from ocr.forms.in_force import forms_in_force, reading_by
 from ocr.models import Engine, Models
 from ocr.pages import PageImage, TextLayerUse, load_pages, page_count, refusal, source_name
 from ocr.refusals import refused
 from records.errors import BackfillError, InputError
+from records.reading import PageReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
     from types import FrameType
 
+    from ocr.forms.form import FormSet
     from ocr.limits import Limits
-    from records.reading import PageReading, PageRefusal
+    from records.reading import PageRefusal
 
 #: Files with more pages than this are read by several processes, this many pages each.
 SPLIT = 4
@@ -46,14 +49,16 @@ _USE: dict[Engine, TextLayerUse] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What every process needs to know: which engine, which reader, which bounds.
+    """What every process needs to know: which engine, which reader, which bounds, which forms.
 
-    `reader` names a function of (PageImage, Models) as `module:function`.
+    `reader` names a function of (PageImage, Models) as `module:function`; without `forms`
+    those that are installed are read by.
     """
 
     engine: Engine
     reader: str
     limits: Limits
+    forms: FormSet | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +109,11 @@ def serve(connection: Connection, job: Job, scratch: str) -> None:
     reader = _reader(job.reader)
     models = Models(job.engine)
     try:
-        while True:
-            _read_unit(connection, connection.recv(), job, reader, models)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-            connection.send(Finished(memory=peak))
+        with reading_by(job.forms):
+            while True:
+                _read_unit(connection, connection.recv(), job, reader, models)
+                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+                connection.send(Finished(memory=peak))
     except (EOFError, ConnectionError):
         _leave_nothing(Path(scratch))
 
@@ -191,10 +197,13 @@ def _attempt(
     signal.setitimer(signal.ITIMER_REAL, limits.seconds)
     try:
         page = next(pages, None)
-        return reader(page, models) if isinstance(page, PageImage) else page
+        outcome = reader(page, models) if isinstance(page, PageImage) else page
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         faulthandler.cancel_dump_traceback_later()
+    if isinstance(outcome, PageReading):
+        return replace(outcome, form_set=forms_in_force().digest)
+    return outcome
 
 
 _EXPECTED = (BackfillError, _TimeLimitError, MemoryError)

@@ -132,7 +132,8 @@ class FieldReading:
 class PageReading:
     """A page that was read.
 
-    `lines` are all its writing in reading order, empty where nobody asked for it.
+    `form_set` names the content of the descriptions of forms that it was read by; `lines` are
+    all its writing in reading order, empty where nobody asked for it.
     """
 
     source: str
@@ -144,6 +145,7 @@ class PageReading:
     dpi: int | None
     fields: tuple[FieldReading, ...]
     engine: str
+    form_set: str = ""
     lines: tuple[WrittenLine, ...] = ()
 
     def as_json(self) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The forms that the reader knows, each described in a file of its own."""
