@@ -359,7 +359,7 @@ def _held(row: tuple[object, ...]) -> HeldPackage:
     names = HeldPackage.__dataclass_fields__
     fields = dict(zip(names, row, strict=True))
     fields["state"] = State(str(fields["state"]))
-    return HeldPackage(**fields)  # type: ignore[arg-type] - a row has the columns' types
+    return HeldPackage(**fields)  # type: ignore[arg-type]  # a row has the columns' types
 
 
 def _context(package_id: str, item_id: str) -> bytes:
