@@ -8,7 +8,7 @@ agreements are kept is `agreement_store`'s.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,6 +25,7 @@ from confidentiality.canonical import (
     to_text,
 )
 from confidentiality.identity import Role
+from confidentiality.row_scope import RowScope
 from confidentiality.rules import refuse
 from records.errors import IntegrityError, UsageError
 from records.reading import FIELD_NAMES
@@ -67,9 +68,9 @@ class Agreement:
     """What both sides agreed.
 
     `archive` and `parties` are card fingerprints; `fields` names of fields (`male.name`);
-    `max_records` how many records may leave under it in all; in force from `starts` until
-    before `ends`; `document_sha256` is the signed paper's scan; `retention_days` how long
-    the party may keep data after a package's expiry.
+    `rows` which records these may be; `max_records` how many may leave under it in all; in
+    force from `starts` until before `ends`; `document_sha256` is the signed paper's scan;
+    `retention_days` how long the party may keep data after a package's expiry.
     """
 
     agreement_id: str
@@ -88,10 +89,13 @@ class Agreement:
     subcontracting: bool = False
     ending: Ending = Ending.DESTROY
     retention_days: int = 0
+    rows: RowScope = field(default_factory=RowScope)
 
     def to_record(self) -> dict[str, Any]:
         """The record that is signed."""
-        return {
+        # Agreements that bound no rows keep the bytes they were signed with.
+        scope = {"rows": self.rows.to_record()} if self.rows.bounded else {}
+        return scope | {
             "agreement_id": self.agreement_id,
             "archive": self.archive,
             "document_sha256": self.document_sha256,
@@ -138,6 +142,7 @@ class Agreement:
                 subcontracting=record["subcontracting"],
                 ending=Ending(record["ending"]),
                 retention_days=record["retention_days"],
+                rows=RowScope.from_record(record.get("rows")),
             )
             same = made.to_record() == record and not agreement_faults(made)
         except (KeyError, TypeError, ValueError, AttributeError):
@@ -231,6 +236,7 @@ def agreement_faults(agreement: Agreement) -> list[str]:
         "retention_days": type(agreement.retention_days) is int and agreement.retention_days >= 0,
         "ends": agreement.ends > agreement.starts,
         "document_sha256": is_fingerprint(agreement.document_sha256),
+        "rows": agreement.rows.sound,
         "on_site": type(agreement.on_site) is bool and type(agreement.subcontracting) is bool,
     }
     empty = [

@@ -169,9 +169,9 @@ class Warehouse:
         """The result of the query called `name` in `queries/`."""
         return self._run(queries.query_text(name), name, params)
 
-    def select(self, sql: str) -> pa.Table:
-        """The result of an analyst's own SQL, for snapshots: those can't be written to."""
-        return self._run(sql, "select")
+    def select(self, sql: str, **params: Param) -> pa.Table:
+        """The result of SQL made by a builder, or of an analyst's own on a snapshot."""
+        return self._run(sql, "select", params)
 
     def ask(self, sql: str, rows: pa.Table, *, name: str) -> pa.Table:
         """The result of `sql` over `rows`, which it knows as `incoming`."""

@@ -83,6 +83,18 @@ def _add_agreement(
     draft.add_argument("--kind", required=True, choices=("entrusted-keying", "data-sharing"))
     draft.add_argument("--party", action="append", required=True, type=Path, metavar="CARD")
     draft.add_argument("--max-records", required=True, type=int, metavar="N")
+    draft.add_argument(
+        "--row-kinds",
+        default="",
+        metavar="KIND,…",
+        help="只共享这些表格 · only these kinds of forms",
+    )
+    draft.add_argument(
+        "--rows-from", default="", metavar="DATE", help="登记日期自 · registered from"
+    )
+    draft.add_argument(
+        "--rows-to", default="", metavar="DATE", help="登记日期至 · registered until"
+    )
     draft.add_argument("--document", required=True, type=Path, help="已签文本 · the signed paper")
     draft.set_defaults(run=_draft)
     sign = verbs.add_parser("sign", parents=[common], help="以某身份签署 · sign as a party")
@@ -172,6 +184,7 @@ def _draft(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     from confidentiality.agreement import Agreement, AgreementKind, SignedAgreement, sign_agreement
     from confidentiality.files import write_private
     from confidentiality.identity import PublicIdentity
+    from confidentiality.row_scope import RowScope
     from flows.opening import unlock_archive
     from ocr.sniff import sha256_of
 
@@ -189,6 +202,11 @@ def _draft(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         starts=_day(getattr(arguments, "from")),
         ends=_day(arguments.to),
         document_sha256=sha256_of(arguments.document),
+        rows=RowScope(
+            kinds=frozenset(filter(None, arguments.row_kinds.split(","))),
+            registered_from=arguments.rows_from,
+            registered_to=arguments.rows_to,
+        ),
     )
     signature = sign_agreement(agreement, by=archive)
     held = SignedAgreement(agreement=agreement, signatures={archive.fingerprint: signature})

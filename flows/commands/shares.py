@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from confidentiality.sealed import Opened
     from flows.settings import Settings
 
-FORMAT = "backfill-share/1"
-_DICTIONARY = "dictionary.json"
+FORMAT = "backfill-share/2"
+_DESCRIPTOR = "datapackage.json"
 _HELP = """\
 打开发给本部门的共享件：先验证档案馆的签名和每一个字节，再解到一个新文件夹。
 Open a share for this department: the archive's signature and every byte are proven
@@ -101,10 +101,10 @@ def _summary(opened: Opened, where: str) -> dict[str, Any]:
 
 
 def _records(contents: Mapping[str, bytes], where: str) -> int:
-    """How many rows the share has, as its dictionary says."""
+    """How many rows the share has, as its descriptor says."""
     try:
-        dictionary = json.loads(contents[_DICTIONARY])
-        known, records = dictionary["format"] == FORMAT, int(dictionary["records"])
+        told = json.loads(contents[_DESCRIPTOR])["backfill"]
+        known, records = told["format"] == FORMAT, int(told["records"])
     except (KeyError, TypeError, ValueError):
         known, records = False, 0
     if not known:

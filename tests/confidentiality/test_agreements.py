@@ -20,6 +20,7 @@ from confidentiality.agreement import (
 )
 from confidentiality.agreement_store import AgreementStore
 from confidentiality.identity import Role
+from confidentiality.row_scope import RowScope
 from records.errors import IntegrityError, NotPermittedError, UsageError
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -86,6 +87,7 @@ def test_each_value_is_covered_by_the_signatures(held, parties):
         "subcontracting": True,
         "ending": Ending.RETURN,
         "retention_days": 9,
+        "rows": RowScope(registered_to="2003"),
     }
     covered = {field.name for field in fields(Agreement)} - {"kind", "archive", "parties"}
     assert changes.keys() == covered
@@ -210,3 +212,31 @@ def test_revocations_come_back_and_damaged_ones_do_not(held, parties):
     for spoilt in (b"{}", ended.to_bytes().replace(b'"signer"', b'"sigher"')):
         with pytest.raises(IntegrityError):
             Revocation.from_bytes(spoilt, where="test")
+
+
+def test_rows_are_part_of_what_is_signed(agreement):
+    where = "agreement"
+    assert "rows" not in agreement.to_record()
+    scope = RowScope(kinds=frozenset({"marriage_ledger"}), registered_from="1950")
+    bounded = replace(agreement, rows=scope)
+    assert bounded.digest != agreement.digest
+    assert type(agreement).from_record(bounded.to_record(), where=where) == bounded
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        RowScope(registered_from="1950-13"),
+        RowScope(registered_to="yesterday"),
+        RowScope(kinds=frozenset({"passport"})),
+        RowScope(kinds=frozenset({7})),
+    ],
+)
+def test_a_scope_that_names_no_rows_is_refused(agreement, scope):
+    assert agreement_faults(replace(agreement, rows=scope)) == ["rows"]
+
+
+@pytest.mark.parametrize("record", [{}, [], {"kinds": 7}, {"kinds": [], "registered_from": ""}, 0])
+def test_a_scope_of_another_shape_is_damage(agreement, record):
+    with pytest.raises(IntegrityError, match="bad_agreement"):
+        type(agreement).from_record({**agreement.to_record(), "rows": record}, where="a")

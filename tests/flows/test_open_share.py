@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import flows.settings
-import warehouse.share
+import warehouse.datapackage
 from confidentiality.identity import Identity, Role
 from confidentiality.sealed import SealedKind, SealHeader, seal
 from flows.cli import main
@@ -110,9 +110,9 @@ def sealed(office, name, contents, *, sender=None, **changes):
     return out
 
 
-def dictionary(**changes):
+def descriptor(**changes):
     content = {"format": shares.FORMAT, "records": 1234, **changes}
-    return {"dictionary.json": json.dumps(content).encode()}
+    return {"datapackage.json": json.dumps({"backfill": content}).encode()}
 
 
 def test_a_share_is_opened_and_described(office, capfd):
@@ -123,7 +123,10 @@ def test_a_share_is_opened_and_described(office, capfd):
         assert word in out
     assert "李雷" not in out
     files = {path.name for path in office.out.iterdir()}
-    assert files == {"records.parquet", "records.csv", "lineage.parquet", "dictionary.json"}
+    assert files == {
+        *("records.parquet", "records.csv", "records.xlsx", "lineage.parquet"),
+        "datapackage.json",
+    }
     assert office.out.stat().st_mode & 0o077 == 0
     assert [path for path in office.out.iterdir() if path.stat().st_mode & 0o077] == []
     table = (office.out / "records.csv").read_text(encoding="utf-8-sig")
@@ -174,7 +177,7 @@ def test_what_is_not_for_this_office_now_is_refused(office, capfd):
         "not_for_you": office.words(identity=office.folder / "stranger.identity"),
         "unknown_sender": office.words(**{"archive-card": office.folder / "other.card.json"}),
         "wrong_agreement": office.words(agreement="S-2"),
-        "expired": office.words(sealed(office, "old", dictionary(), **past)),
+        "expired": office.words(sealed(office, "old", descriptor(), **past)),
     }
     for reason, words in cases.items():
         status, err = refused(office, capfd, words)
@@ -193,7 +196,7 @@ def test_a_work_package_is_no_share(office, capfd):
         expires=flows.settings.now() + timedelta(days=3),
     )
     out = office.folder / "P-1.sealed"
-    seal(out, dictionary(), header=header, sender=office.archive, recipients=[clerk.public])
+    seal(out, descriptor(), header=header, sender=office.archive, recipients=[clerk.public])
     words = office.words(out, identity=office.folder / "clerk.identity")
     assert refused(office, capfd, words)[0] == 7
 
@@ -202,10 +205,10 @@ def test_a_work_package_is_no_share(office, capfd):
     "contents",
     [
         {"records.csv": b"x"},
-        {"dictionary.json": b"\xff"},
-        {"dictionary.json": b"[1]"},
-        dictionary(format="backfill-share/2"),
-        dictionary(records="many"),
+        {"datapackage.json": b"\xff"},
+        {"datapackage.json": b"[1]"},
+        descriptor(format="backfill-share/3"),
+        descriptor(records="many"),
     ],
     ids=["missing", "no text", "no record", "later version", "no number"],
 )
@@ -240,7 +243,7 @@ def test_a_full_disk_leaves_nothing(office, capfd, monkeypatch):
 
 
 def test_the_format_is_the_one_that_is_written():
-    assert shares.FORMAT == warehouse.share.FORMAT
+    assert shares.FORMAT == warehouse.datapackage.FORMAT
 
 
 def test_the_base_packages_are_enough(tmp_path):
@@ -254,7 +257,7 @@ def test_the_base_packages_are_enough(tmp_path):
     (tmp_path / "passphrase").chmod(0o600)
     save(department, tmp_path / "department.identity")
     archive.public.save(tmp_path / "archive.card.json")
-    sealed(office, "s", dictionary())
+    sealed(office, "s", descriptor())
     done = subprocess.run(
         [sys.executable, "-c", OPEN, *office.words()],
         cwd=ROOT,
@@ -264,7 +267,7 @@ def test_the_base_packages_are_enough(tmp_path):
         check=True,
     )
     assert "rows: 1,234" in done.stdout
-    assert (tmp_path / "share" / "dictionary.json").exists()
+    assert (tmp_path / "share" / "datapackage.json").exists()
     loaded = set(done.stderr.split())
     assert {"flows", "confidentiality", "cryptography"} <= loaded
     assert not loaded & HEAVY
