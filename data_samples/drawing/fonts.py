@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ROOT = Path("/usr/share/fonts")
-_OFL = "SIL OFL 1.1"
-_ARPHIC = "Arphic Public License"
+OFL = "SIL OFL 1.1"
+ARPHIC = "Arphic Public License"
 #: A code point no face of ours draws: what appears for it is the face's "missing" sign.
 _UNDRAWN = "\U0010fffe"
 
@@ -32,7 +32,7 @@ class Face:
 
 def _noto(name: str, index: int) -> Face:
     return Face(
-        path=f"opentype/noto/{name}.ttc", package="fonts-noto-cjk", licence=_OFL, index=index
+        path=f"opentype/noto/{name}.ttc", package="fonts-noto-cjk", licence=OFL, index=index
     )
 
 
@@ -44,17 +44,17 @@ FACES = {
     "hei": _noto("NotoSansCJK-Regular", 2),
     "hei-bold": _noto("NotoSansCJK-Bold", 2),
     "hei-tc": _noto("NotoSansCJK-Regular", 3),
-    "uming": Face(path="truetype/arphic/uming.ttc", package="fonts-arphic-uming", licence=_ARPHIC),
-    "ukai": Face(path="truetype/arphic/ukai.ttc", package="fonts-arphic-ukai", licence=_ARPHIC),
+    "uming": Face(path="truetype/arphic/uming.ttc", package="fonts-arphic-uming", licence=ARPHIC),
+    "ukai": Face(path="truetype/arphic/ukai.ttc", package="fonts-arphic-ukai", licence=ARPHIC),
     "gkai": Face(
         path="truetype/arphic-gkai00mp/gkai00mp.ttf",
         package="fonts-arphic-gkai00mp",
-        licence=_ARPHIC,
+        licence=ARPHIC,
     ),
     "bkai": Face(
         path="truetype/arphic-bkai00mp/bkai00mp.ttf",
         package="fonts-arphic-bkai00mp",
-        licence=_ARPHIC,
+        licence=ARPHIC,
     ),
     "fangsong": Face(
         path="truetype/cwtex/cwfs.ttf", package="fonts-cwtex-fs", licence="GPL-2 or later"
@@ -70,15 +70,15 @@ FACES = {
     "wenkai": Face(
         path="truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf",
         package="fonts-lxgw-wenkai",
-        licence=_OFL,
+        licence=OFL,
     ),
     "wenkai-light": Face(
         path="truetype/lxgw-wenkai/LXGWWenKai-Light.ttf",
         package="fonts-lxgw-wenkai",
-        licence=_OFL,
+        licence=OFL,
     ),
-    "seto": Face(path="truetype/seto/setofont.ttf", package="fonts-seto", licence=_OFL),
-    "klee": Face(path="truetype/klee/KleeOne-SemiBold.ttf", package="fonts-klee", licence=_OFL),
+    "seto": Face(path="truetype/seto/setofont.ttf", package="fonts-seto", licence=OFL),
+    "klee": Face(path="truetype/klee/KleeOne-SemiBold.ttf", package="fonts-klee", licence=OFL),
     "kouzan": Face(
         path="truetype/kouzan-mouhitsu/kouzan-mouhitsu.ttf",
         package="fonts-kouzan-mouhitsu",

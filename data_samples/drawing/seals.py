@@ -100,24 +100,39 @@ def _press(
 
 
 def round_seal(
-    sheet: Sheet, middle: tuple[float, float], arc: str, *, foot: str = "", across: float = 40
+    sheet: Sheet,
+    middle: tuple[float, float],
+    arc: str,
+    *,
+    foot: str = "",
+    across: float = 40,
+    strength: tuple[float, float] = (0.6, 0.92),
 ) -> None:
-    """A round seal with a star, an office's name in an arc, and words below the star."""
+    """A round seal with a star, an office's name in an arc, and words below the star.
+
+    `strength` bounds how much ink it leaves (0-1).
+    """
     _press(
         sheet,
         _round(sheet.px(across), arc, foot),
         middle,
-        strength=sheet.rng.uniform(0.6, 0.92),
+        strength=sheet.rng.uniform(*strength),
     )
 
 
 def square_seal(
-    sheet: Sheet, middle: tuple[float, float], text: str, *, columns: int = 3, across: float = 38
+    sheet: Sheet,
+    middle: tuple[float, float],
+    text: str,
+    *,
+    columns: int = 3,
+    across: float = 38,
+    strength: tuple[float, float] = (0.6, 0.9),
 ) -> None:
-    """A square seal, read in columns from the right."""
+    """A square seal, read in columns from the right; `strength` as for round ones."""
     _press(
         sheet,
         _square(sheet.px(across), text, columns),
         middle,
-        strength=sheet.rng.uniform(0.6, 0.9),
+        strength=sheet.rng.uniform(*strength),
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Box = tuple[float, float, float, float]
 _PIECE = re.compile(r"\{([a-z_.]+)(?::([\d.]*))?(?::([a-z]+))?\}|\[([^\]]+)\]|([^{\[]+)")
-_PARTS = re.compile(r"«([^»]*)»|([^«]+)")
+PARTS = re.compile(r"«([^»]*)»|([^«]+)")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -217,7 +217,7 @@ class Sheet:
     ) -> float:
         """Draws a field's text, printed parts in print; returns how far the pen moved."""
         moved = 0.0
-        for printed, by_hand in _PARTS.findall(written.marked):
+        for printed, by_hand in PARTS.findall(written.marked):
             hand, size = (style.print_hand, style.size) if printed else (style.pen, style.pen_size)
             # Both sit on one line whatever their sizes.
             shift = (style.size - size) / 2
