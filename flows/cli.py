@@ -19,6 +19,7 @@ from flows.commands import (
     comparing,
     demo,
     destructions,
+    forms,
     keeping,
     leaks,
     lots,
@@ -92,7 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     groups = (
         reading, registers, matching_runs, people, batches, lots, staff, shares, tracing, keeping,
-        searchable, comparing, audits, destructions, leaks, demo,
+        forms, searchable, comparing, audits, destructions, leaks, demo,
     )  # fmt: skip
     for group in groups:
         group.add_parsers(commands, common)

@@ -11,6 +11,7 @@ from flows.originals import as_path, require_unchanged
 from flows.progress import progress
 from flows.reading import Result, read_pages
 from flows.tables import chunk_tables
+from ocr.forms.loading import forms_of
 from ocr.pages import source_name
 from records.errors import EngineError, InputError
 from records.reading import PageRefusal
@@ -98,6 +99,7 @@ def _chunk_results(
         workers=here.workers,
         index=here.register,
         on_progress=advance,
+        forms=forms_of(here.home.forms),
     )
     yield from pair_with_scans(unchanged, results)
 

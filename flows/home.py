@@ -92,6 +92,11 @@ class Home:
         return self.root / "destroyed"
 
     @property
+    def forms(self) -> Path:
+        """The archive's own descriptions of forms."""
+        return self.root / "forms"
+
+    @property
     def reports(self) -> Path:
         """Reports of batches."""
         return self.root / "reports"
@@ -109,6 +114,7 @@ class Home:
             self.chunks,
             self.received,
             self.destroyed,
+            self.forms,
             self.reports,
         ):
             folder.mkdir(exist_ok=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from matching.index import RegisterIndex
+    from ocr.forms.form import FormSet
     from ocr.models import Engine
 
 #: Pages whose people are looked up in the register together.
@@ -29,9 +30,15 @@ def read_pages(
     workers: int,
     index: RegisterIndex | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    forms: FormSet | None = None,
 ) -> Iterator[Result]:
-    """Read files in order; with an index, the register is evidence for whole couples."""
-    results = read_paths(paths, engine=engine, workers=workers, on_progress=on_progress)
+    """Read files in order; with an index, the register is evidence for whole couples.
+
+    `forms` are those that the reader knows, the installed ones if none are given.
+    """
+    results = read_paths(
+        paths, engine=engine, workers=workers, on_progress=on_progress, forms=forms
+    )
     if index is None:
         yield from results
         return

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ocr.classify import wife_first
 from ocr.confidence import decide, features, probability
 from ocr.evidence import pack
 from ocr.fields import kind_of
@@ -77,7 +78,7 @@ def find_slots(seen: SeenPage, lines: Sequence[Line]) -> tuple[Slot, ...]:
     names, loose = loose_names(placed)
     slots = split_runs(placed.slots)
     placed = Placed(slots=(*slots, *names), marks=placed.marks, loose=tuple(loose))
-    owned = with_parties(placed)
+    owned = with_parties(placed, wife_first=wife_first(seen.lines))
     found = by_shape(placed, owned)
     return _first_of_each((*owned, *found))
 

@@ -7,6 +7,7 @@ under a grammar: its values are checked, not improved, and mostly go to a person
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -34,7 +35,7 @@ from ocr.refusals import refused
 from ocr.seals import remove_red
 from ocr.tesseract import TesseractEngine
 from records.id_number import parse_id
-from records.reading import LEDGERS, Kind, PageReading
+from records.reading import LEDGERS, Decision, Kind, PageReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -92,6 +93,9 @@ def read_by_tesseract(
     kind = kind_by_numbers(givens) if kind == Kind.OTHER else kind
     known = kind != Kind.OTHER or len(givens) >= _FEWEST_FIELDS
     fields = tuple(_rated(givens)) if known else ()
+    if kind == Kind.OTHER:
+        # What no form vouches for is for people to look at.
+        fields = tuple(replace(field, decision=Decision.KEY) for field in fields)
     return PageReading(
         source=page.source, page=page.page, kind=kind, era=era_of_fields(fields),
         rotation=(page.turned + turn) % 360, size=(image.shape[1], image.shape[0]),

@@ -162,8 +162,11 @@ def _names_of_marks(slots: Sequence[Slot]) -> list[Slot]:
     return kept
 
 
-def with_parties(placed: Placed) -> tuple[Slot, ...]:
-    """The slots, each with the person it speaks of (couple fields keep None)."""
+def with_parties(placed: Placed, *, wife_first: bool = False) -> tuple[Slot, ...]:
+    """The slots, each with the person it speaks of (couple fields keep None).
+
+    `wife_first` says who comes first where nothing on the page names a person.
+    """
     anchors = _anchors(placed)
     shared = [slot for slot in placed.slots if slot.field not in PARTY_TAILS]
     own = [slot for slot in placed.slots if slot.field in PARTY_TAILS]
@@ -171,7 +174,14 @@ def with_parties(placed: Placed) -> tuple[Slot, ...]:
         owned = [_by_anchor(slot, anchors) for slot in own]
     else:
         owned = _by_order(own)
+        if wife_first:
+            owned = [slot if slot.explicit else _of_the_other(slot) for slot in owned]
     return (*shared, *owned)
+
+
+def _of_the_other(slot: Slot) -> Slot:
+    other = {"male": "female", "female": "male"}
+    return dataclasses.replace(slot, party=other.get(slot.party or ""))
 
 
 def _anchors(placed: Placed) -> list[tuple[str, Area, bool]]:

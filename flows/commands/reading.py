@@ -55,14 +55,17 @@ def add_parsers(
 def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Read every page; exit status 3 when some were set aside."""
     quieten_engines()
+    from flows.home import Home
     from flows.keys import open_register
     from flows.progress import progress
     from flows.reading import read_pages
+    from ocr.forms.loading import forms_of
     from ocr.pool import expand
 
     index = None
     if arguments.register:
         index = open_register(arguments.register, arguments, settings)
+    forms = forms_of(settings.home and Home(root=settings.home).forms)
     files = expand(arguments.paths)
     set_aside = 0
     with progress("识读 · reading", len(files)) as bar:
@@ -76,6 +79,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
             workers=settings.workers,
             index=index,
             on_progress=advance,
+            forms=forms,
         ):
             line: dict[str, Any] = result.as_json()
             set_aside += line["status"] == "quarantined"
