@@ -17,8 +17,6 @@ from warehouse.events import chain_events
 if TYPE_CHECKING:
     from flows.installation import Installation
 
-MAX_FALSE_MATCH_RATE = 0.001
-
 
 @discreet_flow("link")
 def link(home_id: str, batch_id: str) -> int:
@@ -38,9 +36,7 @@ def match_batch(home_id: str, batch_id: str) -> int:
     if not certificates.num_rows:
         return 0
     with here.timed(batch_id, "match") as count:
-        matches = match_table(
-            certificates, here.register, max_false_match_rate=MAX_FALSE_MATCH_RATE
-        )
+        matches = match_table(certificates, here.register)
         people = candidates(here.register, certificates)
         with here.warehouse.transaction():
             here.warehouse.merge("matches", _as_rows(here, matches, batch_id))

@@ -52,7 +52,21 @@ def learn_couples(
     known: Frequencies,
 ) -> tuple[Parameters, Posterior]:
     """The model learnt from the pairs, and the posterior under it; at least one hypothesis."""
+    return learn_weighed(found, pairs, start, known, _weigher(pairs, chances), _ROUNDS)
 
+
+def weigh_couples(
+    found: Hypotheses,
+    pairs: Comparison,
+    chances: Chances,
+    model: Parameters,
+    known: Frequencies,
+) -> Posterior:
+    """The posterior under a model that is not learnt further."""
+    return _expected(found, pairs, model, known, _weigher(pairs, chances)(model)).after
+
+
+def _weigher(pairs: Comparison, chances: Chances) -> Callable[[Parameters], Weighed]:
     def weigh(model: Parameters) -> Weighed:
         return Weighed(
             person=weights(pairs, model, chances),
@@ -60,7 +74,7 @@ def learn_couples(
             relative=kin_weights(pairs, model, chances),
         )
 
-    return learn_weighed(found, pairs, start, known, weigh, _ROUNDS)
+    return weigh
 
 
 def learn_weighed(

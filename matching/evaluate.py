@@ -33,9 +33,10 @@ _WIDE = 2.0
 class Estimate:
     """Counts of decisions and the expected quality of the links, from the posterior alone.
 
-    `false_match_rate` is the expected share of false links among `match`, `upper` a cautious
-    bound of it; `found` the expected number of right answers among `match`, `in_register` the
-    expected number of people who are in the register. `miss_rate` is the expected share of
+    `false_match_rate` is the expected share of false links among `match`, `lower` and `upper`
+    cautious bounds of it; `left` people are likelier in the register than not, and neither
+    matched nor looked at; `found` is the expected number of right answers among `match`,
+    `in_register` that of people who are in the register. `miss_rate` is the expected share of
     these who are not among `match`, between `miss_lower` and `miss_upper`; people whose entry
     was not even a candidate are not in it.
     """
@@ -44,7 +45,9 @@ class Estimate:
     match: int
     review: int
     none: int
+    left: int
     false_match_rate: float
+    lower: float
     upper: float
     found: float
     in_register: float
@@ -75,6 +78,8 @@ def _estimated(decision: Ints, probability: Ints) -> Estimate:
     rate = wrong / links if links else 0.0
     # With few links even a faultless run leaves room for a fault that did not happen to show.
     upper = _HOPEFULNESS * rate + 3.0 / links if links else 1.0
+    doubt = 1 - probability[matched]
+    chance = _WIDE * float(np.sqrt((doubt * (1 - doubt)).sum())) / max(links, 1)
     left = probability[~matched]
     missed, spread = float(left.sum()), _WIDE * float(np.sqrt((left * (1 - left)).sum()))
     found = links - wrong
@@ -83,7 +88,9 @@ def _estimated(decision: Ints, probability: Ints) -> Estimate:
         match=links,
         review=int((decision == REVIEW).sum()),
         none=int((decision == NONE).sum()),
+        left=int(((decision == NONE) & (probability > 0.5)).sum()),
         false_match_rate=rate,
+        lower=max(rate / _HOPEFULNESS - chance, 0.0),
         upper=min(upper, 1.0),
         found=found,
         in_register=found + missed,

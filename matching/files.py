@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from matching.certificate_file import read_certificates
 from matching.columns import pq
+from matching.decide import USUAL, Limits
 from matching.evaluate import Estimate, Slice, estimate, slices
 from matching.index import RegisterIndex, build_index
 from matching.run import match_table
@@ -40,7 +41,7 @@ def match_files(
     out: Path,
     *,
     key: bytes | None = None,
-    max_false_match_rate: float = 0.001,
+    limits: Limits = USUAL,
     threads: int = 2,
     progress: Callable[[str], None] | None = None,
 ) -> MatchReport:
@@ -53,7 +54,10 @@ def match_files(
     table = read_certificates(Path(certificates))
     with _opened(Path(register), key, threads, progress) as (index, quarantined):
         answers = match_table(
-            table, index, max_false_match_rate=max_false_match_rate, progress=progress
+            table,
+            index,
+            limits=limits,
+            progress=progress,
         )
     _write(answers, Path(out))
     return MatchReport(

@@ -13,10 +13,11 @@ from matching.certificates import certificates_of
 from matching.columns import array
 from matching.columns import table as table_of
 from matching.compare import Chances, Comparison, sample_chances
-from matching.couple import Posterior, hypotheses
-from matching.decide import decide, tempered
-from matching.em import learn_couples
+from matching.couple import Posterior, hypotheses, log2_prior
+from matching.decide import MATCH, NONE, USUAL, Limits, decide, tempered, worth
+from matching.em import learn_couples, weigh_couples
 from matching.model import Parameters, field_weights, starting_parameters
+from matching.reissue import Joined, flags, pooled, same_couples
 from matching.search import search
 
 if TYPE_CHECKING:
@@ -30,78 +31,117 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linkage:
-    """Compared pairs, the model learnt from them, and the posterior."""
+    """Compared pairs, the model learnt from them, the posterior, and papers of one couple."""
 
     pairs: Comparison
     chances: Chances
     model: Parameters
     posterior: Posterior
+    joined: Joined
 
 
 def match_table(
     certificates: pa.Table,
     index: RegisterIndex,
     *,
-    max_false_match_rate: float = 0.001,
+    limits: Limits = USUAL,
+    model: Parameters | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> pa.Table:
     """Link certificate persons to register persons; one row per input row, in its order.
 
     Columns as the interface describes them; `record_id` and `person_id` keep their types.
+    `model` is what is known before this batch: that of the program, or a learnt one.
     """
     say = progress or _silent
     people = certificates_of(certificates)
+    start = model or starting_parameters()
     if not len(people):
-        return _table(people, index, np.zeros(0, int), np.zeros(0, int), np.ones(0), [], [])
-    found = link(people, index, say)
-    return _answers(people, index, found, max_false_match_rate)
+        return _table(people, index, _Answers.none(), start.version)
+    found = link(people, index, start, say)
+    return _table(
+        people, index, _answers(people, index, found, limits),
+        start.version,
+    )  # fmt: skip
 
 
 def _silent(_: str) -> None:
     """No progress is wanted."""
 
 
-def link(people: Certificates, index: RegisterIndex, say: Callable[[str], None]) -> Linkage:
-    """Search, compare, learn and weigh."""
-    start, chances = starting_parameters(), sample_chances(people, index)
+def link(
+    people: Certificates, index: RegisterIndex, start: Parameters, say: Callable[[str], None]
+) -> Linkage:
+    """Search, compare, learn and weigh; papers of one couple are weighed together."""
+    chances = sample_chances(people, index)
     pairs = search(people, index, chances, start, say)
     say("weighing couples")
     found = hypotheses(people, index.people, pairs)
     model, after = learn_couples(found, pairs, chances, start, index.known)
-    return Linkage(pairs=pairs, chances=chances, model=model, posterior=after)
+    prior = log2_prior(model.state, index.known)
+    joined = same_couples(found, after.hypothesis, pairs, prior)
+    if len(joined):
+        pairs = pooled(pairs, joined, model, chances)
+        found = hypotheses(people, index.people, pairs)
+        after = weigh_couples(found, pairs, chances, model, index.known)
+    return Linkage(pairs=pairs, chances=chances, model=model, posterior=after, joined=joined)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answers:
+    """Of each record: the rows of the best and the second candidate, -1 for none, and why."""
+
+    row: Ints
+    second: Ints
+    miss: Ints
+    decision: Ints
+    evidence: Sequence[str]
+    flags: Sequence[str]
+
+    @classmethod
+    def none(cls) -> _Answers:
+        """The answers to nobody."""
+        nothing = np.zeros(0, np.int64)
+        return cls(
+            row=nothing, second=nothing, miss=np.ones(0), decision=nothing.astype(object), evidence=[], flags=[]
+        )
 
 
 def _answers(
-    people: Certificates, index: RegisterIndex, found: Linkage, max_false_match_rate: float
-) -> pa.Table:
+    people: Certificates, index: RegisterIndex, found: Linkage, limits: Limits
+) -> _Answers:
     pairs, chance = found.pairs, found.posterior.pair
     best, second = _two_best(pairs.record, chance, len(people))
     answered = best >= 0
     miss = np.ones(len(people))
     miss[answered] = tempered(found.posterior.miss[best[answered]])
     rows = np.append(pairs.row, -1)
-    decision = decide(miss, answered, max_false_match_rate)
-    evidence = _evidence(found, index.known, best, miss)
-    return _table(people, index, rows[best], rows[second], miss, decision, evidence)
+    decision = decide(miss, answered, limits.max_false_match_rate, limits.max_review_share)
+    stands = np.where((decision != NONE) & (miss <= 0.5), rows[best], -1)
+    return _Answers(
+        row=rows[best],
+        second=rows[second],
+        miss=miss,
+        decision=decision,
+        evidence=_evidence(found, index.known, best, miss),
+        flags=[json.dumps(told) for told in flags(people, found.joined, stands)],
+    )
 
 
-def _table(
-    people: Certificates,
-    index: RegisterIndex,
-    best: Ints,
-    second: Ints,
-    miss: Ints,
-    decision: Ints | Sequence[str],
-    evidence: Sequence[str],
-) -> pa.Table:
+def _table(people: Certificates, index: RegisterIndex, found: _Answers, version: str) -> pa.Table:
+    answered = found.row >= 0
+    value = np.where(found.decision == MATCH, 0.0, worth(found.miss, answered))
     return table_of(
         {
             "record_id": people.record_id,
-            "person_id": index.ids_at(best),
-            "probability": array(np.where(best >= 0, 1 - miss, 0.0), pa.float64()),
-            "decision": array(decision, pa.string()),
-            "runner_up": index.ids_at(second),
-            "evidence": array(evidence, pa.string()),
+            "person_id": index.ids_at(found.row),
+            "probability": array(np.where(answered, 1 - found.miss, 0.0), pa.float64()),
+            "decision": array(found.decision, pa.string()),
+            "runner_up": index.ids_at(found.second),
+            "evidence": array(found.evidence, pa.string()),
+            "worth": array(np.round(np.maximum(value, 0.0), 3), pa.float64()),
+            "flags": array(found.flags, pa.string()),
+            "model": array([version] * len(people), pa.string()),
         }
     )
 

@@ -59,6 +59,13 @@ def add_parsers(
         metavar="RATE",
         help="match 可容忍的误配率 · false matches that `match` may cost (default 0.001)",
     )
+    parser.add_argument(
+        "--max-review-share",
+        type=_rate,
+        default=0.07,
+        metavar="SHARE",
+        help="至多多少人次送复核 · people that staff can look at, as a share (default 0.07)",
+    )
     parser.set_defaults(run=run, refuse=parser.error)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     explain = verbs.add_parser(
@@ -89,6 +96,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     quieten_engines()
     from flows.keys import register_key
     from flows.progress import say
+    from matching.decide import Limits
     from matching.files import match_files
 
     _require(arguments)
@@ -106,7 +114,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         arguments.register,
         arguments.out,
         key=key,
-        max_false_match_rate=arguments.max_false_match_rate,
+        limits=Limits(
+            max_false_match_rate=arguments.max_false_match_rate,
+            max_review_share=arguments.max_review_share,
+        ),
         progress=say,
     )
     found = report.estimate
@@ -120,8 +131,13 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
             f"人次 · records {found.records:,}: 匹配 match {found.match:,}, "
             f"复核 review {found.review:,}, 无 none {found.none:,} → {arguments.out}\n"
             f"预计误配 · expected false matches: {found.false_match_rate:.4%} "
-            f"(≤ {found.upper:.4%})"
+            f"({found.lower:.4%}–{found.upper:.4%})"
         )
+        if found.left:
+            print(
+                f"另有 {found.left:,} 人次多半在库，超出复核人力（--max-review-share） · "
+                "more people are likely in the register than staff can look at"
+            )
         for part in report.slices:
             print(_line(part))
         for fault in faults:
@@ -133,7 +149,7 @@ def _line(part: Slice) -> str:
     said = part.estimate
     return (
         f"  {_SLICES[part.by]} {_VALUES.get(part.value, part.value)}: {said.records:,}，"
-        f"误配 false {said.false_match_rate:.3%} (≤ {said.upper:.2%})，"
+        f"误配 false {said.false_match_rate:.3%} ({said.lower:.2%}–{said.upper:.2%})，"
         f"漏配 missed {said.miss_rate:.1%} ({said.miss_lower:.1%}–{said.miss_upper:.1%})"
     )
 

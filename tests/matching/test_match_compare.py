@@ -116,10 +116,10 @@ def test_a_surname_is_heard_as_a_surname() -> None:
     assert heard[2] == heard[3] != heard[4]
 
 
-def level_of(paper: str | None, register: str | None, registered: int = 1960) -> DateLevel:
-    level = compare_dates(
-        encode_dates(texts(paper)), encode_dates(texts(register)), np.array([registered])
-    )
+def level_of(
+    paper: str | None, register: str | None, registered: str | None = "1960-06-01"
+) -> DateLevel:
+    level = compare_dates(*(encode_dates(texts(each)) for each in (paper, register, registered)))
     return DateLevel(level[0])
 
 
@@ -128,7 +128,7 @@ def level_of(paper: str | None, register: str | None, registered: int = 1960) ->
 def test_whole_dates_vectorised_equal_the_slow_definition(one: date, other: date) -> None:
     paper, register = f"{one:%Y-%m-%d}", f"{other:%Y-%m-%d}"
     off = sum(a != b for a, b in zip(paper, register, strict=True))
-    level = level_of(paper, register, 0)
+    level = level_of(paper, register, None)
     if off == 0:
         assert level is DateLevel.SAME
     elif from_solar(other) is not None and tuple(from_solar(other)[:3]) == (
@@ -139,6 +139,8 @@ def test_whole_dates_vectorised_equal_the_slow_definition(one: date, other: date
         assert level in (DateLevel.ONE_DIGIT, DateLevel.LUNAR)
     elif one.year == other.year and (one.month, one.day) == (other.day, other.month):
         assert level is DateLevel.SWAPPED
+    elif abs(one.year - other.year) == 11 and (one.month, one.day) == (other.month, other.day):
+        assert level is DateLevel.REPUBLIC
     elif off > 2 and abs(one.year - other.year) > 2 and (one.month, one.day) != (
         other.month, other.day
     ):  # fmt: skip
@@ -150,7 +152,11 @@ def test_whole_dates_vectorised_equal_the_slow_definition(one: date, other: date
     [
         ("1949-08-10", "1949-10-01", DateLevel.LUNAR),
         ("1949-10-01", "1949-08-10", DateLevel.LUNAR),
-        ("1935", "1936-05-01", DateLevel.AGE_ONE_OFF),
+        ("1935", "1936-05-01", DateLevel.AGE_NOMINAL),
+        ("1935", "1934-08-01", DateLevel.AGE_FULL),
+        ("1935", "1934-05-01", DateLevel.AGE_ONE_OFF),
+        ("1924", "1935-05-01", DateLevel.REPUBLIC),
+        ("1924-05-01", "1935-05-01", DateLevel.REPUBLIC),
         ("1935", "1937-05-01", DateLevel.AGE_TWO_OFF),
         ("1935-05", "1935-05-20", DateLevel.MONTH_SAME),
         ("1935907", "1935-09-07", DateLevel.SHORT_FITS),
@@ -168,6 +174,21 @@ def test_dates_as_papers_and_registers_write_them(
     paper: str | None, register: str | None, expected: DateLevel
 ) -> None:
     assert level_of(paper, register) is expected
+
+
+@given(born=days, registered=st.dates(date(1950, 1, 1), date(2012, 12, 31)))
+def test_an_age_by_either_count_reaches_the_level_of_its_count(
+    born: date, registered: date
+) -> None:
+    """周岁: birthdays passed. 虚岁: calendar years begun, the first of them the year of birth."""
+    passed = (registered.month, registered.day) >= (born.month, born.day)
+    full = registered.year - born.year - (not passed)
+    if not 16 <= full <= 68:
+        return
+    by_birthdays = level_of(str(registered.year - full), f"{born}", f"{registered}")
+    by_years = level_of(str(born.year - 1), f"{born}", f"{registered}")
+    assert by_birthdays is (DateLevel.AGE_SAME if passed else DateLevel.AGE_FULL)
+    assert by_years is DateLevel.AGE_NOMINAL
 
 
 def test_short_and_long_numbers_are_one_and_placeholders_are_none() -> None:

@@ -31,7 +31,7 @@ def test_bounds_stand_on_either_side(rows: list[tuple[str, float]]) -> None:
     )
     found = estimate(answers)
     assert found.match + found.review + found.none == found.records == len(rows)
-    assert 0 <= found.false_match_rate <= found.upper <= 1
+    assert 0 <= found.lower <= found.false_match_rate <= found.upper <= 1
     assert 0 <= found.miss_lower <= found.miss_rate <= found.miss_upper <= 1
     assert found.in_register == pytest.approx(sum(chance for _, chance in rows))
 

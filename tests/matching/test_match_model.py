@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.compare import Chances, Comparison
+from matching.compare_date import DateLevel
 from matching.compare_number import NumberLevel, compare_numbers, joint_level
 from matching.couple import NOBODY, Hypotheses, hypotheses, log2_prior, posterior
-from matching.decide import MATCH, REVIEW, decide, tempered
+from matching.decide import ALWAYS_REVIEWED, MATCH, NONE, REVIEW, decide, tempered, worth
 from matching.em import learn_couples
 from matching.encode import DATE_DAY, Dates, encode_numbers
 from matching.encode_home import Addresses
@@ -55,7 +56,8 @@ def comparison(record: np.ndarray, row: np.ndarray, **fields: np.ndarray) -> Com
     levels = np.zeros(len(record), int)
     values = {
         "name": levels, "name_u": zeros, "date_u": zeros, "joint": levels, "joint_u": zeros,
-        "sex": levels, "address": levels, "address_u": zeros, "reader": zeros,
+        "sex": levels, "address": levels, "address_u": zeros, "name_p": zeros,
+        "born_p": zeros,
     }  # fmt: skip
     return Comparison(record=record, row=row, **{**values, **fields})
 
@@ -87,7 +89,7 @@ def test_em_recovers_the_shares_that_made_the_patterns() -> None:
     people = Papers(np.full(records, -1))
     register = SimpleNamespace(spouse=np.full(size, -1), home=homes([0] * size))
     start = starting_parameters()
-    chances = Chances(dates=np.zeros((6, 24)), sexes=np.zeros(6))
+    chances = Chances(dates=np.zeros((6, len(DateLevel))), sexes=np.zeros(6))
     found = hypotheses(people, register, pairs)
     model, after = learn_couples(found, pairs, chances, start, known())
     assert np.exp2(model.name)[:5] == pytest.approx(name_m, abs=0.02)
@@ -217,6 +219,21 @@ def test_matches_stay_within_the_rate_that_was_asked(miss: list[float], rate: fl
     assert not len(matched) or matched.mean() <= rate + 1e-12
     reviewed = doubt[decision == REVIEW]
     assert not len(matched) or not len(reviewed) or matched.max() <= reviewed.min()
+    assert (matched <= 0.5).all()
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=400), st.floats(0, 0.3))
+def test_the_looks_that_are_worth_most_are_taken_and_no_more_than_there_is_time_for(
+    miss: list[float], share: float
+) -> None:
+    doubt, answered = np.array(miss), np.ones(len(miss), bool)
+    decision = decide(doubt, answered, 0.001, share)
+    reviewed, left = decision == REVIEW, decision == NONE
+    assert reviewed.sum() <= max(share * len(doubt), ALWAYS_REVIEWED)
+    value = worth(doubt, answered)
+    assert (value[reviewed] >= 0).all()
+    waiting = value[left & (value >= 0)]
+    assert not len(waiting) or waiting.max() <= value[reviewed].min()
 
 
 def test_a_sibling_number_is_not_a_slip() -> None:
