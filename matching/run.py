@@ -103,7 +103,12 @@ class _Answers:
         """The answers to nobody."""
         nothing = np.zeros(0, np.int64)
         return cls(
-            row=nothing, second=nothing, miss=np.ones(0), decision=nothing.astype(object), evidence=[], flags=[]
+            row=nothing,
+            second=nothing,
+            miss=np.ones(0),
+            decision=nothing.astype(object),
+            evidence=[],
+            flags=[],
         )
 
 
