@@ -38,9 +38,6 @@ READING = (
     keys.NUMBER, keys.BIRTH_SEX, keys.NAME_YEAR, keys.NAME_DAY, keys.SHORTER_YEAR, keys.SOUND_YEAR,
     keys.NUMBER_AREA, keys.NUMBER_BIRTH, keys.NAME,
 )  # fmt: skip
-#: No more register rows than this come from one key.
-LIMITS = {keys.NAME: 150, keys.HOME: 60, keys.BIRTH_SEX: 400}
-_LIMIT = 200
 
 
 @dataclass(slots=True)
@@ -102,8 +99,8 @@ def candidate_pairs(
     found = [np.zeros(0, np.int64)]
     for family in families:
         asked = _ASKED[family](people, views, wanted)
-        limit = LIMITS.get(family, _LIMIT)
-        pairs, sizes = probe(index.block(family), asked, limit)
+        limit = keys.limit_of(family)
+        pairs, sizes = probe(index.block(family, asked.keys), asked, limit)
         report.add(family, sizes, limit)
         found.append(pairs)
     return keys.distinct(np.concatenate(found))

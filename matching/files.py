@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from matching.certificate_file import read_certificates
 from matching.columns import pq
 from matching.decide import USUAL, Limits
 from matching.evaluate import Estimate, Slice, estimate, slices
-from matching.index import RegisterIndex, build_index
+from matching.index import RegisterIndex
 from matching.run import match_table
 from records.errors import UsageError
 
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from matching.register_file import RowFault
-
-_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +43,8 @@ def match_files(
 ) -> MatchReport:
     """Link the certificates to a register and write the answers as Parquet, all or nothing.
 
-    `register` is an index (a folder; `key` opens it) or a plain register file, for which an
-    encrypted index is made in the temporary folder under a key of the moment, and removed.
+    `register` is an index (a folder; `key` opens it) or a plain register file, which is
+    encoded in memory for this run alone and leaves nothing behind.
     Raises InputError, IntegrityError and StoreInUseError as the steps do.
     """
     table = read_certificates(Path(certificates))
@@ -80,13 +76,14 @@ def _opened(
         with RegisterIndex.open(register, key=key, threads=threads) as index:
             yield index, ()
         return
-    passing = secrets.token_bytes(_KEY_BYTES)
-    with TemporaryDirectory(prefix="register-") as folder:
-        report = build_index(
-            [register], Path(folder), key=passing, threads=threads, progress=progress
-        )
-        with RegisterIndex.open(Path(folder), key=passing, threads=threads) as index:
-            yield index, report.quarantined
+    (progress or _silent)("reading and encoding the register")
+    passing, quarantined = RegisterIndex.passing([register])
+    with passing as index:
+        yield index, quarantined
+
+
+def _silent(_: str) -> None:
+    """No progress is wanted."""
 
 
 def _write(answers: object, out: Path) -> None:

@@ -14,109 +14,171 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import pyarrow as pa
 
 from matching import store
-from matching.columns import Column, Table, array, pc
+from matching.columns import Column, array, pc
+from matching.columns import table as table_of
 from matching.frequencies import Frequencies, frequencies
+from matching.index_known import load_known, write_known
 from matching.index_tables import (
-    count,
-    keep_unchanged,
+    TEXTS,
+    add_texts,
+    keep_texts,
     load_block,
-    load_ids,
-    load_people,
-    load_streets,
+    load_register,
     load_texts,
-    settle,
-    take_in,
+    make_texts,
+    write_register,
 )
+from matching.intake import Intake, Register, rows_of
+from matching.keys import register_keys
 from matching.lock import writing
-from matching.register_file import RegisterReader, RowFault
+from matching.register_file import COLUMNS, RegisterReader, RowFault
 from records.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import duckdb
-    import pyarrow as pa
 
     from matching.encode import Ints
+    from matching.keys import BlockSizes
     from matching.people import People
+    from matching.register_query import Query
 
 FILE_NAME = "register.duckdb"
 #: Changes whenever the encoding or the keys change; an index of another version is refused.
-VERSION = 5
-#: Texts of registers up to this size are kept in memory once somebody asks for one.
-_MOST_TEXTS = 2_000_000
+VERSION = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildReport:
-    """How many people the index holds now, and the rows that were set aside."""
+    """How many people the index holds now, how many were taken out, the rows set aside.
+
+    `blocks` are the sizes of each family of keys.
+    """
 
     rows: int
+    deleted: int
     quarantined: tuple[RowFault, ...]
+    blocks: Mapping[str, BlockSizes]
 
 
 def build_index(
-    files: Sequence[Path],
+    sources: Sequence[Path | Query],
     index_dir: Path,
     *,
     key: bytes,
     threads: int = 2,
     progress: Callable[[str], None] | None = None,
 ) -> BuildReport:
-    """Build the index of a register from Parquet or CSV files, replacing an older one.
+    """Build the index of a register from Parquet or CSV files or queries, replacing an older one.
 
-    `key` has 32 bytes. Raises InputError when a file can't be used at all, StoreInUseError
-    when another process is writing this index.
+    `key` has 32 bytes; rows marked as deleted are not taken. Raises InputError when a source
+    can't be used at all, StoreInUseError when another process is writing this index.
     """
     say = progress or _silent
-    rows = RegisterReader([Path(file) for file in files])
+    rows = RegisterReader(sources)
     index_dir = Path(index_dir)
     index_dir.mkdir(parents=True, exist_ok=True)
     with writing(index_dir), _writing(index_dir, key=key, threads=threads) as connection:
         say("reading and encoding the register")
-        take_in(connection, rows)
+        taken = Intake()
+        _take_in(connection, rows, taken)
+        if not taken.arrived:
+            raise _nobody(sources)
         say("sorting, and making the keys")
-        total = _finish(connection, integer_ids=rows.integer_ids)
+        register = taken.settled()
+        blocks = _write_down(connection, register)
     say("done")
-    return BuildReport(rows=total, quarantined=rows.quarantined)
+    return BuildReport(
+        rows=len(register.people), deleted=0, quarantined=rows.quarantined, blocks=blocks
+    )
 
 
 def update_index(
-    files: Sequence[Path],
+    sources: Sequence[Path | Query],
     index_dir: Path,
     *,
     key: bytes,
     threads: int = 2,
     progress: Callable[[str], None] | None = None,
 ) -> BuildReport:
-    """Merge changed and new rows, by `person_id`, into an index that exists.
+    """Merge changed and new rows, by `person_id`, into an index, and take out the deleted ones.
 
     Rows that did not change are neither read nor encoded again. Raises as `build_index`,
     and InputError when there is no index.
     """
     say = progress or _silent
     say("reading the changes")
-    changes = RegisterReader([Path(file) for file in files])
+    changes = RegisterReader(sources)
     index_dir = Path(index_dir)
     with writing(index_dir):
         path = _existing(index_dir)
-        with store.attached(path, key=key, read_only=True, threads=threads) as connection:
-            integer_ids = _checked(connection, path)
         with _writing(index_dir, key=key, threads=threads) as connection:
-            take_in(connection, changes)
-            say("merging")
             store.attach_old(connection, path, key)
+            _checked(connection, path, "old")
             with store.reading(str(path)):
-                keep_unchanged(connection)
-            total = _finish(connection, integer_ids=integer_ids and changes.integer_ids)
+                old = load_register(connection, "old")
+            # What comes anew arrives behind everything that the index holds.
+            taken = Intake(old.arrived)
+            _take_in(connection, changes, taken)
+            say("merging")
+            kept, deleted = _unchanged(old, taken, changes)
+            taken.keep(old, np.flatnonzero(kept))
+            with store.reading(str(path)):
+                keep_texts(connection, old.places[~kept])
+            del old
+            register = taken.settled()
+            blocks = _write_down(connection, register)
     say("done")
-    return BuildReport(rows=total, quarantined=changes.quarantined)
+    return BuildReport(
+        rows=len(register.people), deleted=deleted, quarantined=changes.quarantined, blocks=blocks
+    )
+
+
+def _take_in(connection: duckdb.DuckDBPyConnection, rows: RegisterReader, taken: Intake) -> None:
+    """Encode rows as they come; their texts go to the file at once."""
+    connection.execute("BEGIN")
+    make_texts(connection)
+    for batch in rows:
+        add_texts(connection, batch, taken.add(batch))
+
+
+def _unchanged(old: Register, taken: Intake, changes: RegisterReader) -> tuple[Ints, int]:
+    """Which rows of the old register stay, and how many of the others are deleted."""
+    kept = np.ones(len(old.people), bool)
+    gone = rows_of(changes.deleted, old.person_ids)
+    gone = gone[gone >= 0]
+    anew = rows_of(taken.person_ids(), old.person_ids)
+    kept[anew[anew >= 0]] = False
+    kept[gone] = False
+    return kept, len(gone)
+
+
+def _write_down(connection: duckdb.DuckDBPyConnection, register: Register) -> dict[str, BlockSizes]:
+    blocks = write_register(connection, register)
+    write_known(connection, frequencies(register.people))
+    connection.execute(
+        "CREATE TABLE idx.about AS SELECT ?::INTEGER AS version, ?::INTEGER AS arrived",
+        [VERSION, register.arrived],
+    )
+    connection.execute("COMMIT")
+    return blocks
 
 
 def _silent(_: str) -> None:
     """No progress is wanted."""
+
+
+def _nobody(sources: Sequence[Path | Query]) -> InputError:
+    return InputError(
+        "register_empty",
+        what="Every row of the register is marked as deleted.",
+        where=str(sources[0]),
+        remedy="Give the rows of those who are there; deletions belong to `register update`.",
+    )
 
 
 def _existing(index_dir: Path) -> Path:
@@ -131,10 +193,10 @@ def _existing(index_dir: Path) -> Path:
     return path
 
 
-def _checked(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
-    """Whether ids are integers; an index of another version is refused."""
+def _checked(connection: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
+    """Refuse an index of another version."""
     with store.reading(str(path)):
-        row = connection.execute("SELECT version, integer_ids FROM idx.about").fetchone()
+        row = connection.execute(f"SELECT version FROM {alias}.about").fetchone()  # noqa: S608 - a constant
     if row is None or row[0] != VERSION:
         raise InputError(
             "index_version",
@@ -142,7 +204,6 @@ def _checked(connection: duckdb.DuckDBPyConnection, path: Path) -> bool:
             where=str(path),
             remedy="Build it again with `backfill register build`.",
         )
-    return bool(row[1])
 
 
 @contextmanager
@@ -162,30 +223,19 @@ def _writing(index_dir: Path, *, key: bytes, threads: int) -> Iterator[duckdb.Du
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _finish(connection: duckdb.DuckDBPyConnection, *, integer_ids: bool) -> int:
-    settle(connection)
-    connection.execute(
-        "CREATE TABLE idx.about AS SELECT ?::INTEGER AS version, ?::BOOLEAN AS integer_ids",
-        [VERSION, integer_ids],
-    )
-    return count(connection)
-
-
 class RegisterIndex:
-    """An opened register index; its arrays are in memory, the texts of large ones in the file.
+    """An opened register; its arrays are in memory, its texts in the file or in memory.
 
     Use it as a context, or close it: the file stays attached, read-only, until then.
     """
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, *, path: Path, integer_ids: bool
-    ) -> None:
-        self._path = str(path)
-        self._connection = connection
-        self.people: People = load_people(connection)
-        self.person_ids: Column = load_ids(connection, integer=integer_ids)
-        self._streets = load_streets(connection)
-        self._blocks: dict[str, Ints] = {}
+    def __init__(self, register: Register, source: _File | _Passing) -> None:
+        self._source = source
+        self._places = register.places
+        self._streets = register.streets
+        self._spouse_ids = register.spouse_ids
+        self.people: People = register.people
+        self.person_ids: Column = register.person_ids
 
     @classmethod
     def open(cls, index_dir: Path, *, key: bytes, threads: int = 2) -> RegisterIndex:
@@ -197,16 +247,31 @@ class RegisterIndex:
         path = _existing(Path(index_dir))
         connection = store.attach(path, key=key, read_only=True, threads=threads)
         try:
-            integer_ids = _checked(connection, path)
+            _checked(connection, path, store.ALIAS)
             with store.reading(str(path)):
-                return cls(connection, path=path, integer_ids=integer_ids)
+                return cls(load_register(connection, store.ALIAS), _File(connection, str(path)))
         except BaseException:
             connection.close()
             raise
 
+    @classmethod
+    def passing(cls, sources: Sequence[Path | Query]) -> tuple[RegisterIndex, tuple[RowFault, ...]]:
+        """A register for one run, which stands in memory alone; and the rows set aside.
+
+        Raises InputError when a source can't be used at all.
+        """
+        rows, taken, texts = RegisterReader(sources), Intake(), list[pa.Table]()
+        for batch in rows:
+            taken.add(batch)
+            texts.append(batch)
+        if not taken.arrived:
+            raise _nobody(sources)
+        register = taken.settled()
+        return cls(register, _Passing(register.people, texts)), rows.quarantined
+
     def close(self) -> None:
         """Let go of the file."""
-        self._connection.close()
+        self._source.close()
 
     def __enter__(self) -> Self:
         return self
@@ -231,32 +296,65 @@ class RegisterIndex:
     @cached_property
     def known(self) -> Frequencies:
         """The frequencies of names, dates, addresses and numbers in this register."""
-        return frequencies(self.people)
+        return self._source.known()
 
     def streets(self, rows: Ints) -> list[str]:
         """The texts of the streets of these rows, all of which have one."""
-        keys, texts = self._streets
-        at = np.searchsorted(keys, self.people.home.street[rows])
-        found: list[str] = texts.take(array(at)).to_pylist()
-        return found
+        return [self._streets[key] for key in self.people.home.street[rows].tolist()]
 
-    def block(self, family: str) -> Ints:
-        """The packed keys of one family (`keys.Keyed.packed`)."""
+    def block(self, family: str, asked: Ints | None = None) -> Ints:
+        """The packed keys of one family (`keys.Keyed.packed`); those not asked for may lack."""
+        return self._source.block(family, asked)
+
+    def texts(self, rows: Ints) -> pa.Table:
+        """The register's own texts of these rows, in this order: the columns of the register."""
+        found = self._source.texts(self._places[rows])
+        own = {"person_id": self.person_ids, "spouse_id": self._spouse_ids}
+        columns = {name: pc.cast(ids.take(array(rows)), pa.string()) for name, ids in own.items()}
+        return table_of(
+            {name: columns[name] if name in columns else found[name] for name in COLUMNS}
+        )
+
+
+class _File:
+    """What is read of an index file when somebody asks for it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: str) -> None:
+        self._connection, self._path = connection, path
+        self._blocks: dict[str, Ints] = {}
+        self.close = connection.close
+
+    def known(self) -> Frequencies:
+        with store.reading(self._path):
+            return load_known(self._connection)
+
+    def block(self, family: str, _: Ints | None) -> Ints:
         if family not in self._blocks:
             with store.reading(self._path):
                 self._blocks[family] = load_block(self._connection, family)
         return self._blocks[family]
 
-    def texts(self, rows: Ints) -> pa.Table:
-        """The register's own texts of these rows, in this order: the columns of the register."""
-        if len(self) > _MOST_TEXTS:
-            with store.reading(self._path):
-                return load_texts(self._connection, rows)
-        taken: pa.Table = self._texts.take(array(rows))
-        return taken
-
-    @cached_property
-    def _texts(self) -> Table:
-        # Read once and kept: a reader asks for a few rows many times over.
+    def texts(self, places: Ints) -> pa.Table:
         with store.reading(self._path):
-            return load_texts(self._connection, None)
+            return load_texts(self._connection, places)
+
+
+class _Passing:
+    """What a register in memory computes when somebody asks for it."""
+
+    def __init__(self, people: People, texts: list[pa.Table]) -> None:
+        self._people, self._texts = people, texts
+
+    def close(self) -> None:
+        self._texts.clear()
+
+    def known(self) -> Frequencies:
+        return frequencies(self._people)
+
+    def block(self, family: str, asked: Ints | None) -> Ints:
+        return register_keys(family, self._people, asked)
+
+    def texts(self, places: Ints) -> pa.Table:
+        table = pa.concat_tables([batch.select(TEXTS) for batch in self._texts])
+        taken: pa.Table = table.take(array(places))
+        return taken

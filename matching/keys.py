@@ -50,6 +50,16 @@ FAMILIES = (
 _SHORTEST_TO_CUT = 3
 
 
+#: No more register rows than this come from one key.
+_LIMITS = {NAME: 150, HOME: 60, BIRTH_SEX: 400}
+_LIMIT = 200
+
+
+def limit_of(family: str) -> int:
+    """How many rows may share a key of this family before it proposes nobody."""
+    return _LIMITS.get(family, _LIMIT)
+
+
 #: A block's numbers hold a row in their low bits (67 million rows) and the key above them.
 _ROW_BITS = 26
 _ROW_MASK = np.uint64((1 << _ROW_BITS) - 1)
@@ -68,9 +78,13 @@ class Keyed:
         Two keys that agree in 38 bits propose a row in vain about once in three thousand
         probes of a register of twenty million; it is compared and dropped.
         """
-        numbers = self.keys & ~_ROW_MASK
-        numbers |= self.rows.astype(np.uint64)
-        return distinct(numbers)
+        return distinct(_packed(self.keys, self.rows.astype(np.uint64)))
+
+
+def _packed(keys: Ints, rows: Ints) -> Ints:
+    numbers = keys & ~_ROW_MASK
+    numbers |= rows
+    return numbers
 
 
 def distinct(numbers: Ints) -> Ints:
@@ -157,12 +171,53 @@ def area_parts(body: Ints) -> tuple[tuple[Ints, ...], ...]:
     return (area, serial, year), (area, serial, day + 10000)
 
 
-def register_keys(people: People) -> Iterator[tuple[str, Ints]]:
-    """The blocking keys of the register, packed, one family after the other."""
-    for family in FAMILIES:
+def register_keys(family: str, people: People, asked: Ints | None = None) -> Ints:
+    """The packed blocking keys of one family; of those only that may be among `asked`, if given.
+
+    Rows are taken a million at a time: beside the result stands little.
+    """
+    wanted = None if asked is None else _sieve(asked)
+    parts = [np.zeros(0, np.uint64)]
+    for first in range(0, len(people), _STRETCH):
+        stretch = people.between(first, min(first + _STRETCH, len(people)))
         own = _OF_PEOPLE.get(family)
-        parts = [own(people)] if own else _name_keys(family, people)
-        yield family, joined(parts).packed()
+        for found in [own(stretch)] if own else _name_keys(family, stretch):
+            numbers, rows = found.keys, found.rows
+            if wanted is not None:
+                kept = wanted[numbers >> _SIEVE_SHIFT]
+                numbers, rows = numbers[kept], rows[kept]
+            parts.append(_packed(numbers, rows.astype(np.uint64) + np.uint64(first)))
+    return distinct(np.concatenate(parts))
+
+
+#: A sieve tells keys apart by so many of their upper bits.
+_SIEVE_BITS = 23
+_SIEVE_SHIFT = np.uint64(64 - _SIEVE_BITS)
+_STRETCH = 1 << 20
+
+
+def _sieve(asked: Ints) -> Ints:
+    """Which upper bits some asked key has."""
+    wanted = np.zeros(1 << _SIEVE_BITS, bool)
+    wanted[asked >> _SIEVE_SHIFT] = True
+    return wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockSizes:
+    """The largest block of a family, and how many blocks are over its limit."""
+
+    largest: int
+    over: int
+
+
+def block_sizes(family: str, block: Ints) -> BlockSizes:
+    """How many rows share a key, at most, and how many keys have too many."""
+    if not len(block):
+        return BlockSizes(largest=0, over=0)
+    ends = np.flatnonzero((block[1:] ^ block[:-1]) > _ROW_MASK)
+    sizes = np.diff(ends, prepend=-1, append=len(block) - 1)
+    return BlockSizes(largest=int(sizes.max()), over=int((sizes > limit_of(family)).sum()))
 
 
 def _rows(people: People) -> Ints:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
-from matching.columns import Column, array
 from matching.encode import (
     DATE_DAY,
     DATE_MISSING,
@@ -26,20 +24,42 @@ from matching.encode import (
 )
 from matching.encode_home import Addresses, encode_homes
 
-#: The column of street texts, which the index keeps once for each street.
-STREET = "home_text"
-_COLUMNS: dict[str, type] = {
-    "name_key": np.uint64, "name_length": np.int8, "former_key": np.uint64,
-    "former_length": np.int8, "sex_code": np.int8, "birth_value": np.int32,
-    "birth_form": np.int8, "number_body": np.int64, "number_form": np.int8,
-    "number_short": np.bool_, "number_checked": np.bool_, "home_district": np.int32,
-    "home_street": np.uint64, "home_house": np.int32,
-}  # fmt: skip
-_NAMES = ("name", "former")
-_NUMBER_WIDTH = 18
-STORED = (
-    *_COLUMNS, "number_chars", *(f"{which}_c{at}" for which in _NAMES for at in range(NAME_WIDTH)),
-)  # fmt: skip
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerNames:
+    """The former names of the few who have one: `rows` in order, and `names` of these.
+
+    `length` (n,) is of everybody, 0 without a former name.
+    """
+
+    rows: Ints
+    names: Names
+    length: Ints
+
+    def __len__(self) -> int:
+        return len(self.length)
+
+    def take(self, rows: Ints) -> Names:
+        """The former names at these rows, all of which have one."""
+        return self.names.take(np.searchsorted(self.rows, rows))
+
+    def between(self, first: int, last: int) -> FormerNames:
+        """The former names of the rows from `first` up to `last`."""
+        low, high = np.searchsorted(self.rows, (first, last)).tolist()
+        return FormerNames(
+            rows=self.rows[low:high] - first,
+            names=Names(
+                codes=self.names.codes[low:high],
+                length=self.names.length[low:high],
+                key=self.names.key[low:high],
+            ),
+            length=self.length[first:last],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +67,7 @@ class People:
     """Register rows in order of `person_id`; `spouse` is the spouse's row, -1 when unknown."""
 
     name: Names
-    former: Names
+    former: FormerNames
     sex: Ints
     birth: Dates
     number: Numbers
@@ -57,35 +77,64 @@ class People:
     def __len__(self) -> int:
         return len(self.sex)
 
+    def between(self, first: int, last: int) -> People:
+        """The people from row `first` up to `last`, as views; their spouses' rows as they are."""
+        columns = {name: column[first:last] for name, column in columns_of(self).items()}
+        return people_of(
+            columns, former=self.former.between(first, last), spouse=self.spouse[first:last]
+        )
 
-def encode_rows(table: pa.Table) -> dict[str, Ints | Column]:
-    """The integer columns of register rows, as the index stores them, and the streets' texts."""
-    name, former = encode_names(table["name"]), encode_names(table["former_name"])
+
+def encode_rows(table: pa.Table) -> tuple[dict[str, Ints], FormerNames, dict[int, str]]:
+    """The integer columns of register rows, their former names, and the streets' texts by key."""
     number = encode_numbers(table["id_number"])
-    birth = _births(encode_dates(table["birth_date"]), number)
     homes = encode_homes(table["address"])
-    columns: dict[str, Ints | Column] = {
-        "name_key": name.key,
-        "name_length": name.length,
-        "former_key": former.key,
-        "former_length": former.length,
-        "sex_code": encode_sex(table["sex"]),
-        "birth_value": birth.value,
-        "birth_form": birth.form,
-        "number_body": number.body,
-        "number_form": number.form,
-        "number_short": number.short,
-        "number_checked": number.checked,
-        "number_chars": array(list(map(bytes, number.chars)), pa.binary()),
-        "home_district": homes.addresses.district,
-        "home_street": homes.addresses.street,
-        "home_house": homes.addresses.house,
-        STREET: array(homes.streets, pa.string()),
-    }
-    for at in range(NAME_WIDTH):
-        columns[f"name_c{at}"] = np.ascontiguousarray(name.codes[:, at])
-        columns[f"former_c{at}"] = np.ascontiguousarray(former.codes[:, at])
+    former = encode_names(table["former_name"])
+    named = np.flatnonzero(former.length > 0)
+    columns = _flat(
+        encode_names(table["name"]),
+        encode_sex(table["sex"]),
+        _births(encode_dates(table["birth_date"]), number),
+        number,
+        homes.addresses,
+    )
+    formers = FormerNames(rows=named, names=former.take(named), length=former.length)
+    return columns, formers, homes.distinct()
+
+
+def columns_of(people: People) -> dict[str, Ints]:
+    """The columns of `people` by name, without former names and spouses."""
+    return _flat(people.name, people.sex, people.birth, people.number, people.home)
+
+
+def _flat(
+    name: Names, sex: Ints, birth: Dates, number: Numbers, home: Addresses
+) -> dict[str, Ints]:
+    columns = {"sex": sex}
+    parts: tuple[tuple[str, Names | Dates | Numbers | Addresses], ...] = (
+        ("name", name), ("birth", birth), ("number", number), ("home", home)
+    )  # fmt: skip
+    for which, value in parts:
+        for field in fields(value):
+            columns[f"{which}_{field.name}"] = getattr(value, field.name)
     return columns
+
+
+def people_of(columns: Mapping[str, Ints], *, former: FormerNames, spouse: Ints) -> People:
+    """People from their columns, as `columns_of` gives them."""
+
+    def own(which: str, kind: type[Names | Dates | Numbers | Addresses]) -> dict[str, Ints]:
+        return {field.name: columns[f"{which}_{field.name}"] for field in fields(kind)}
+
+    return People(
+        name=Names(**own("name", Names)),
+        former=former,
+        sex=columns["sex"],
+        birth=Dates(**own("birth", Dates)),
+        number=Numbers(**own("number", Numbers)),
+        home=Addresses(**own("home", Addresses)),
+        spouse=spouse,
+    )
 
 
 def _births(written: Dates, number: Numbers) -> Dates:
@@ -97,58 +146,74 @@ def _births(written: Dates, number: Numbers) -> Dates:
     )
 
 
-class Filling:
-    """People as they come from the index, batch by batch, into arrays of their final size."""
+_POINT_BITS, _CHAR_BITS, _CHARS = 21, 6, 9
+_SIGN = ord(" ")
+#: Small columns share one integer: name, width in bits.
+_SMALL = (
+    ("name_length", 7), ("sex", 2), ("birth_form", 3), ("number_form", 2), ("number_short", 1),
+    ("number_checked", 1),
+)  # fmt: skip
+_KINDS = {"number_short": np.bool_, "number_checked": np.bool_}
+_PLAIN = ("name_key", "birth_value", "number_body", "home_district", "home_street", "home_house")
 
-    def __init__(self, rows: int) -> None:
-        self._columns: dict[str, Ints] = {
-            name: np.zeros(rows, kind) for name, kind in _COLUMNS.items()
-        }
-        self._codes = {which: np.zeros((rows, NAME_WIDTH), np.int32) for which in _NAMES}
-        self._chars = np.zeros((rows, _NUMBER_WIDTH), np.uint8)
-        self._filled = 0
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Take the next rows, with the columns of `STORED`."""
-        here = slice(self._filled, self._filled + batch.num_rows)
-        columns: Any = batch
-        for name, whole in self._columns.items():
-            whole[here] = columns[name].to_numpy(zero_copy_only=False)
-        for which, codes in self._codes.items():
-            for at in range(NAME_WIDTH):
-                codes[here, at] = columns[f"{which}_c{at}"].to_numpy(zero_copy_only=False)
-        chars = columns["number_chars"]
-        self._chars[here] = np.frombuffer(b"".join(chars.to_pylist()), np.uint8).reshape(
-            -1, _NUMBER_WIDTH
-        )
-        self._filled = here.stop
+def packed_columns(columns: Mapping[str, Ints]) -> dict[str, Ints]:
+    """The columns as an index keeps them: code points, characters and small ones packed."""
+    codes, chars = columns["name_codes"], columns["number_chars"]
+    small = np.zeros(len(codes), np.int32)
+    for name, bits in _SMALL:
+        small = small << bits | columns[name].astype(np.int32)
+    half = NAME_WIDTH // 2
+    return {
+        **{name: columns[name] for name in _PLAIN},
+        "small": small,
+        "name_a": packed_names(codes[:, :half]),
+        "name_b": packed_names(codes[:, half:]),
+        "number_a": _packed(chars[:, :_CHARS], _CHAR_BITS, _SIGN),
+        "number_b": _packed(chars[:, _CHARS:], _CHAR_BITS, _SIGN),
+    }
 
-    def people(self, spouse: Ints) -> People:
-        """The people, once all rows are there."""
-        columns = self._columns
-        return People(
-            name=self._names("name"),
-            former=self._names("former"),
-            sex=columns["sex_code"],
-            birth=Dates(value=columns["birth_value"], form=columns["birth_form"]),
-            number=Numbers(
-                chars=self._chars,
-                body=columns["number_body"],
-                form=columns["number_form"],
-                short=columns["number_short"],
-                checked=columns["number_checked"],
-            ),
-            home=Addresses(
-                district=columns["home_district"],
-                street=columns["home_street"],
-                house=columns["home_house"],
-            ),
-            spouse=spouse,
-        )
 
-    def _names(self, which: str) -> Names:
-        return Names(
-            codes=self._codes[which],
-            length=self._columns[f"{which}_length"],
-            key=self._columns[f"{which}_key"],
-        )
+def unpacked_columns(packed: Mapping[str, Ints]) -> dict[str, Ints]:
+    """The columns that `packed_columns` packed."""
+    rows = len(packed["small"])
+    columns = {name: packed[name] for name in _PLAIN}
+    small = packed["small"]
+    for name, bits in reversed(_SMALL):
+        columns[name] = (small & ((1 << bits) - 1)).astype(_KINDS.get(name, np.int8))
+        small = small >> bits
+    columns["name_codes"] = unpacked_names(packed["name_a"], packed["name_b"])
+    chars = np.empty((rows, 2 * _CHARS), np.uint8)
+    for which, at in (("number_a", 0), ("number_b", _CHARS)):
+        _unpack(packed[which], chars[:, at : at + _CHARS], _CHAR_BITS, _SIGN)
+    columns["number_chars"] = chars
+    return columns
+
+
+def packed_names(codes: Ints) -> Ints:
+    """Three code points as one integer."""
+    return _packed(codes, _POINT_BITS, 0)
+
+
+def unpacked_names(first: Ints, second: Ints) -> Ints:
+    """The code points (n, NAME_WIDTH) that `packed_names` packed by halves."""
+    codes = np.empty((len(first), NAME_WIDTH), np.int32)
+    half = NAME_WIDTH // 2
+    for packed, at in ((first, 0), (second, half)):
+        _unpack(packed, codes[:, at : at + half], _POINT_BITS, 0)
+    return codes
+
+
+def _packed(values: Ints, bits: int, less: int) -> Ints:
+    packed = np.zeros(len(values), np.int64)
+    for column in values.T:
+        packed <<= bits
+        packed |= column.astype(np.int64) - less
+    return packed
+
+
+def _unpack(packed: Ints, into: Ints, bits: int, less: int) -> None:
+    rest = packed.copy()
+    for at in reversed(range(into.shape[1])):
+        into[:, at] = (rest & ((1 << bits) - 1)) + less
+        rest >>= bits

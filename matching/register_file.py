@@ -1,12 +1,11 @@
-"""Register files at the door: Parquet or CSV, UTF-8 or GB18030, into one table of text.
+"""Registers at the door: Parquet, CSV or a query, into batches of checked rows.
 
-Rows that can't be used are set aside with file, line and reason; a file in which nothing
+Rows that can't be used are set aside with file, line and reason; a source in which nothing
 can be used is refused. No value of a row ever stands in a message.
 """
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,21 +13,28 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from matching.columns import Column, array, chunked, nulls, pc, pq, whole
+from matching.columns import Column, array, nulls, pc, pq
 from matching.columns import table as table_of
+from matching.intake import INTEGER
+from matching.letters import trimmed
 from records.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from matching.register_query import Query
 
 REQUIRED = ("person_id", "name")
 COLUMNS = (
     "person_id", "name", "sex", "birth_date", "id_number", "former_name", "address", "spouse_id",
 )  # fmt: skip
-_LONGEST_RECORD = 5
-_FOLD_AT = 50_000
-_BATCH = 500_000
+#: A column of updates: rows that say yes here are taken out of the index.
+DELETED = "deleted"
+IDS = ("person_id", "spouse_id")
+BATCH = 500_000
+_YES = ("1", "true", "yes", "y", "t", "是", "已删除", "已注销", "注销", "死亡注销")
+_NO = ("0", "false", "no", "n", "f", "否")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,109 +47,121 @@ class RowFault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _FileRows:
-    columns: dict[str, Column]
+class SourceRows:
+    """Rows as a source gives them: text columns, ids as integers where all are; their lines."""
+
+    columns: Mapping[str, Column]
     lines: np.ndarray
-    faults: list[RowFault]
-    integer_ids: bool
+    faults: Sequence[RowFault] = ()
 
 
 class RegisterReader:
-    """Register files as tables with the columns of `COLUMNS`, one batch after the other.
+    """Register sources as tables with the columns of `COLUMNS`, one batch after the other.
 
-    `integer_ids` and `quarantined` are what was found so far. Iterating raises InputError
-    when a file is refused.
+    Ids are integers in batches where all are. `deleted` and `quarantined` are what was found
+    so far. Iterating raises InputError when a source is refused.
     """
 
-    def __init__(self, files: Sequence[Path]) -> None:
-        self.integer_ids = True
-        self._files, self._faults, self._seen = files, list[RowFault](), _Seen()
+    def __init__(self, sources: Sequence[Path | Query]) -> None:
+        self._sources, self._faults, self._seen = sources, list[RowFault](), _Seen()
+        self._deleted: list[Column] = []
 
     @property
     def quarantined(self) -> tuple[RowFault, ...]:
         """The rows that were set aside, by file and line."""
         return tuple(sorted(self._faults, key=lambda fault: (fault.file, fault.line)))
 
+    @property
+    def deleted(self) -> Column:
+        """The ids, as text, of the rows that say that a person is to be taken out."""
+        parts = [pc.cast(part, pa.string()) for part in self._deleted]
+        return pa.chunked_array(parts, pa.string()).combine_chunks()
+
     def __iter__(self) -> Iterator[pa.Table]:
-        if not self._files:
+        if not self._sources:
             raise InputError("no_register_file", what="No register file was given.")
-        for file in self._files:
+        for source in self._sources:
             used = 0
-            for rows in _read_file(file):
-                keep, faults = _usable(rows, file, self._seen)
-                self._faults += rows.faults + faults
-                self.integer_ids &= rows.integer_ids
-                used += int(keep.sum())
+            for rows in _read(source):
+                keep, gone, faults = _usable(rows, str(source), self._seen)
+                self._faults += (*rows.faults, *faults)
+                used += int(keep.sum()) + int(gone.sum())
+                if gone.any():
+                    self._deleted.append(rows.columns["person_id"].filter(array(gone)))
                 if keep.any():
-                    yield table_of(rows.columns).filter(array(keep))
+                    batch = table_of({name: rows.columns[name] for name in COLUMNS})
+                    yield batch if keep.all() else batch.filter(array(keep))
             if not used:
                 raise InputError(
                     "register_empty",
                     what="No row of the register file can be used.",
-                    where=str(file),
+                    where=str(source),
                     remedy="Check its columns and its encoding (UTF-8 or GB18030).",
                 )
 
 
 class _Seen:
-    """Which ids have come, as sorted 64-bit hashes: twenty million in 160 MB."""
+    """Which ids have come: sorted 64-bit numbers, in few pieces of growing size."""
 
     def __init__(self) -> None:
-        self._hashes = np.zeros(0, np.uint64)
+        self._pieces: list[np.ndarray] = []
 
-    def has(self, hashes: np.ndarray) -> np.ndarray:
-        """Which of these have come."""
-        at = np.minimum(np.searchsorted(self._hashes, hashes), max(len(self._hashes) - 1, 0))
-        return self._hashes[at] == hashes if len(self._hashes) else np.zeros(len(hashes), bool)
+    def has(self, ids: np.ndarray) -> np.ndarray:
+        """Which of these, in order, have come."""
+        found = np.zeros(len(ids), bool)
+        for piece in self._pieces:
+            at = np.minimum(np.searchsorted(piece, ids), len(piece) - 1)
+            found |= piece[at] == ids
+        return found
 
-    def add(self, hashes: np.ndarray) -> None:
-        """Take note of these."""
-        self._hashes = np.sort(np.concatenate([self._hashes, hashes]))
+    def add(self, ids: np.ndarray) -> None:
+        """Take note of these, in order; pieces of like size become one."""
+        piece = ids
+        while self._pieces and len(self._pieces[-1]) <= len(piece):
+            piece = np.concatenate([self._pieces.pop(), piece])
+            piece.sort()
+        if len(piece):
+            self._pieces.append(piece)
 
 
-def _read_file(file: Path) -> Iterator[_FileRows]:
-    if not file.is_file():
+def _read(source: Path | Query) -> Iterator[SourceRows]:
+    from matching.register_csv import read_csv  # noqa: PLC0415 - it is built on this module
+    from matching.register_query import Query, read_query  # noqa: PLC0415 - the same
+
+    if isinstance(source, Query):
+        yield from read_query(source)
+        return
+    if not source.is_file():
         raise InputError(
             "register_missing",
             what="The register file does not exist.",
-            where=str(file),
+            where=str(source),
             remedy="Check the path.",
         )
-    with file.open("rb") as handle:
+    with source.open("rb") as handle:
         head = handle.read(4)
-    if head == b"PAR1":
-        yield from _read_parquet(file)
-    else:
-        yield _read_csv(file)
+    yield from _read_parquet(source) if head == b"PAR1" else read_csv(source)
 
 
-def _refuse_columns(file: Path, missing: Iterable[str]) -> InputError:
-    return InputError(
-        "register_columns",
-        what=f"The register file lacks the columns: {', '.join(sorted(missing))}.",
-        where=str(file),
-        remedy=f"Expected columns: {', '.join(COLUMNS)}.",
-    )
+def refuse_columns(names: Iterable[str], source: str) -> None:
+    """Raise InputError when a column that every register needs is not among the names."""
+    missing = set(REQUIRED) - set(names)
+    if missing:
+        raise InputError(
+            "register_columns",
+            what=f"The register file lacks the columns: {', '.join(sorted(missing))}.",
+            where=source,
+            remedy=f"Expected columns: {', '.join(COLUMNS)}.",
+        )
 
 
-def _read_parquet(file: Path) -> Iterator[_FileRows]:
-    line = 1
+def _read_parquet(file: Path) -> Iterator[SourceRows]:
     try:
         source = pq.ParquetFile(file)
         names = source.schema_arrow.names
-        missing = set(REQUIRED) - set(names)
-        if missing:
-            raise _refuse_columns(file, missing)
-        integer_ids = pa.types.is_integer(source.schema_arrow.field("person_id").type)
-        wanted = [name for name in COLUMNS if name in names]
-        for batch in source.iter_batches(_BATCH, columns=wanted):
-            columns = {
-                name: as_text(batch[name]) if name in wanted else _nothing(batch.num_rows)
-                for name in COLUMNS
-            }
-            lines = np.arange(line, line + batch.num_rows)
-            line += batch.num_rows
-            yield _FileRows(columns=columns, lines=lines, faults=[], integer_ids=integer_ids)
+        refuse_columns(names, str(file))
+        wanted = [name for name in (*COLUMNS, DELETED) if name in names]
+        yield from rows_of_batches(source.iter_batches(BATCH, columns=wanted))
     except (pa.ArrowException, OSError) as error:
         raise InputError(
             "register_unreadable",
@@ -153,8 +171,36 @@ def _read_parquet(file: Path) -> Iterator[_FileRows]:
         ) from error
 
 
-def _nothing(rows: int) -> Column:
-    return nulls(rows, pa.string())
+def rows_of_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[SourceRows]:
+    """Rows of Arrow batches; lines are numbered from one."""
+    line = 1
+    for batch in batches:
+        columns = {name: batch[name] for name in batch.schema.names}
+        yield SourceRows(
+            columns=checked(columns, batch.num_rows), lines=np.arange(line, line + batch.num_rows)
+        )
+        line += batch.num_rows
+
+
+def checked(columns: Mapping[str, Column], rows: int) -> dict[str, Column]:
+    """Every column of `COLUMNS`, and `deleted` where it is given, as `SourceRows` has them."""
+    given = {
+        name: columns[name] if name in columns else nulls(rows, pa.string()) for name in COLUMNS
+    }
+    if DELETED in columns:
+        given[DELETED] = columns[DELETED]
+    return {
+        name: _as_id(column) if name in IDS else as_text(column) for name, column in given.items()
+    }
+
+
+def _as_id(column: Column) -> Column:
+    if pa.types.is_integer(column.type):
+        return pc.cast(column, pa.int64())
+    text = as_text(column)
+    if pc.all(pc.match_substring_regex(text, INTEGER)).as_py() is False:
+        return text
+    return pc.cast(text, pa.int64())
 
 
 def as_text(column: Column) -> Column:
@@ -166,166 +212,70 @@ def as_text(column: Column) -> Column:
         column = pc.cast(column, pa.int64(), safe=False)
     if pa.types.is_timestamp(column.type):
         column = pc.cast(column, pa.date32())
-    text = pc.utf8_trim_whitespace(pc.cast(column, pa.string()))
-    return pc.if_else(pc.equal(text, ""), None, text)
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    text = trimmed(pc.cast(column, pa.string()))
+    empty = pc.equal(text, "")
+    return pc.if_else(empty, None, text) if pc.any(empty).as_py() else text
 
 
-def _read_csv(file: Path) -> _FileRows:
-    lines, bad = _decoded_lines(file.read_bytes())
-    faults = [RowFault(file=str(file), line=n, reason="undecodable_bytes") for n in bad]
-    records = _split_records(lines)
-    header = [cell.strip() for cell in next((cells for _, cells in records if cells), [])]
-    missing = set(REQUIRED) - set(header)
-    if missing:
-        raise _refuse_columns(file, missing)
-    rows = _Rows(header=header)
-    for number, cells in records:
-        if cells is None:
-            faults.append(RowFault(file=str(file), line=number, reason="open_quote"))
-        elif len(cells) != len(header):
-            faults.append(RowFault(file=str(file), line=number, reason="wrong_number_of_columns"))
-        else:
-            rows.add(number, cells)
-    columns = rows.columns()
-    return _FileRows(
-        columns=columns,
-        lines=np.array(rows.lines, np.int64),
-        faults=faults,
-        integer_ids=_all_integers(columns["person_id"]),
-    )
+def _usable(
+    rows: SourceRows, source: str, seen: _Seen
+) -> tuple[np.ndarray, np.ndarray, list[RowFault]]:
+    """Which rows say who lives, and which who is gone; faults of the others.
 
-
-class _Rows:
-    """Rows of a CSV as they come, folded into columns before they fill the memory."""
-
-    def __init__(self, header: Sequence[str]) -> None:
-        self.lines: list[int] = []
-        self._header = list(header)
-        self._pending: list[list[str]] = []
-        self._done: dict[str, list[Column]] = {name: [] for name in COLUMNS}
-
-    def add(self, line: int, cells: list[str]) -> None:
-        """Take one row."""
-        self.lines.append(line)
-        self._pending.append(cells)
-        if len(self._pending) == _FOLD_AT:
-            self._fold()
-
-    def _fold(self) -> None:
-        by_name = dict(zip(self._header, zip(*self._pending, strict=True), strict=False))
-        for name, parts in self._done.items():
-            cells = by_name.get(name)
-            missing = nulls(len(self._pending), pa.string())
-            parts.append(missing if cells is None else as_text(array(cells, pa.string())))
-        self._pending.clear()
-
-    def columns(self) -> dict[str, Column]:
-        """All rows as text columns."""
-        self._fold()
-        return {name: whole(chunked(parts, pa.string())) for name, parts in self._done.items()}
-
-
-def _all_integers(ids: Column) -> bool:
-    return bool(pc.all(pc.match_substring_regex(ids, "^(0|-?[1-9][0-9]{0,17})$")).as_py() or False)
-
-
-def _decoded_lines(data: bytes) -> tuple[list[str | None], list[int]]:
-    """Lines as text, None where the bytes are no text; the numbers of those lines."""
-    if data.startswith(b"\xef\xbb\xbf"):
-        data, encodings = data[3:], ["utf-8"]
-    else:
-        encodings = ["utf-8", "gb18030"]
-    for encoding in encodings:
-        try:
-            return list(data.decode(encoding).split("\n")), []
-        except UnicodeDecodeError:
-            continue
-    tries = [[_decode(line, encoding) for line in data.split(b"\n")] for encoding in encodings]
-    best = min(tries, key=lambda lines: sum(line is None for line in lines))
-    return best, [n for n, line in enumerate(best, 1) if line is None]
-
-
-def _decode(line: bytes, encoding: str) -> str | None:
-    try:
-        return line.decode(encoding)
-    except UnicodeDecodeError:
-        return None
-
-
-def _split_records(lines: Sequence[str | None]) -> Iterator[tuple[int, list[str] | None]]:
-    """Each record with its first line's number; None for a line with a quote left open.
-
-    A record may run over a few lines when its quotes close; an open quote costs its own
-    line only, not everything that follows.
+    A row needs an id of its own, and a name unless it says that somebody is gone; `seen`
+    collects the ids.
     """
-    width = 0
-    at = 0
-    while at < len(lines):
-        text, taken = _record_at(lines, at, width)
-        if text is None:
-            if lines[at] is not None:
-                yield at + 1, None
-        elif text.strip():
-            cells = _cells(text)
-            width = width or len(cells or ())
-            yield at + 1, cells
-        at += taken
-
-
-def _cells(text: str) -> list[str] | None:
-    try:
-        return next(csv.reader([text]))
-    except csv.Error:
-        # A field of more than 128 KiB: a quote that closed in some other row.
-        return None
-
-
-def _record_at(lines: Sequence[str | None], at: int, width: int) -> tuple[str | None, int]:
-    line = lines[at]
-    if line is None:
-        return None, 1
-    line = line.rstrip("\r")
-    if line.count('"') % 2 == 0:
-        return line, 1
-    joined = line
-    for more, following in enumerate(lines[at + 1 : at + _LONGEST_RECORD], 2):
-        if following is None:
-            break
-        joined += " " + following.rstrip("\r")
-        if joined.count('"') % 2 == 0:
-            fits = len(_cells(joined) or ()) == width
-            return (joined, more) if fits else (None, 1)
-    return None, 1
-
-
-def _usable(rows: _FileRows, file: Path, seen: _Seen) -> tuple[np.ndarray, list[RowFault]]:
-    """Which rows have a name and an id of their own; `seen` collects the ids of earlier rows."""
+    gone, unclear = _gone(rows)
     given, named = (
         rows.columns[name].is_valid().to_numpy(zero_copy_only=False) for name in REQUIRED
     )
-    ids = pc.fill_null(rows.columns["person_id"], "").to_numpy(zero_copy_only=False)
-    hashes = pd.util.hash_array(ids, categorize=False)
-    before = seen.has(hashes)
-    able = np.flatnonzero(given & named & ~before)
-    _, first = np.unique(hashes[able], return_index=True)
-    keep = np.zeros(len(ids), bool)
-    keep[able[first]] = True
-    seen.add(hashes[keep])
-    others = np.flatnonzero(~keep)
-    taken = (
-        dict(zip(hashes[keep].tolist(), np.flatnonzero(keep).tolist(), strict=True))
-        if len(others)
-        else {}
-    )
+    able = np.flatnonzero(given & (named | gone) & ~unclear)
+    ids = _numbers(rows.columns["person_id"].take(array(able)))
+    order = np.argsort(ids, kind="stable")
+    ordered = ids[order]
+    first = np.append(True, ordered[1:] != ordered[:-1]) & ~seen.has(ordered)
+    seen.add(ordered[first])
+    keep = np.zeros(len(given), bool)
+    keep[able[order[first]]] = True
+    doubled = np.zeros(len(given), bool)
+    doubled[able[order[~first]]] = True
     faults = []
-    for at in others.tolist():
-        doubled = before[at] or taken.get(int(hashes[at]), at) < at
-        reason = _fault(given=bool(given[at]), doubled=bool(doubled))
-        faults.append(RowFault(file=str(file), line=int(rows.lines[at]), reason=reason))
-    return keep, faults
+    for at in np.flatnonzero(~keep).tolist():
+        reason = _fault(given=given[at], unclear=unclear[at], doubled=doubled[at])
+        faults.append(RowFault(file=source, line=int(rows.lines[at]), reason=reason))
+    return keep & ~gone, keep & gone, faults
 
 
-def _fault(*, given: bool, doubled: bool) -> str:
+def _gone(rows: SourceRows) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows say that somebody is to be taken out, and which say neither yes nor no."""
+    if DELETED not in rows.columns:
+        return np.zeros(len(rows.lines), bool), np.zeros(len(rows.lines), bool)
+    said = pc.utf8_lower(pc.fill_null(rows.columns[DELETED], "0"))
+    yes, no = (
+        pc.is_in(said, value_set=array(words)).to_numpy(zero_copy_only=False)
+        for words in (_YES, _NO)
+    )
+    return yes, ~yes & ~no
+
+
+def _numbers(ids: Column) -> np.ndarray:
+    """Ids as 64-bit numbers: integers as they are, other texts by a hash."""
+    if pa.types.is_integer(ids.type):
+        values: np.ndarray = ids.to_numpy()
+        return values
+    numbers: np.ndarray = pd.util.hash_array(
+        ids.to_numpy(zero_copy_only=False), categorize=False
+    ).view(np.int64)
+    whole = np.flatnonzero(pc.match_substring_regex(ids, INTEGER).to_numpy(zero_copy_only=False))
+    numbers[whole] = pc.cast(ids.take(array(whole)), pa.int64()).to_numpy()
+    return numbers
+
+
+def _fault(*, given: bool, unclear: bool, doubled: bool) -> str:
     if not given:
         return "empty_person_id"
+    if unclear:
+        return "unclear_deletion"
     return "doubled_person_id" if doubled else "empty_name"

@@ -35,6 +35,6 @@ def test_a_missing_birth_date_is_read_from_the_number() -> None:
             "address": pa.nulls(4, pa.string()),
         }
     )
-    columns = encode_rows(rows)
+    columns, _, _ = encode_rows(rows)
     assert columns["birth_value"].tolist() == [19500102, 19510203, 0, 0]
     assert columns["birth_form"].tolist() == [DATE_DAY, DATE_DAY, DATE_MISSING, DATE_MISSING]
