@@ -8,7 +8,7 @@ agreements are kept is `agreement_store`'s.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
@@ -56,6 +56,17 @@ PARTY_ROLES = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffSite:
+    """Why work may be done outside the archive: a legal basis of its own, and who approved it.
+
+    `leader` is the fingerprint of an officer's card; the leader signs the agreement too.
+    """
+
+    legal_basis: str
+    leader: str
+
+
 class Ending(StrEnum):
     """What the party does with the data at the end: 返还 or 销毁."""
 
@@ -70,7 +81,8 @@ class Agreement:
     `archive` and `parties` are card fingerprints; `fields` names of fields (`male.name`);
     `rows` which records these may be; `max_records` how many may leave under it in all; in
     force from `starts` until before `ends`; `document_sha256` is the signed paper's scan;
-    `retention_days` how long the party may keep data after a package's expiry.
+    `place` is where keying is done, on the archive's premises unless `off_site` says why
+    not; `retention_days` how long the party may keep data after a package's expiry.
     """
 
     agreement_id: str
@@ -85,7 +97,8 @@ class Agreement:
     starts: datetime
     ends: datetime
     document_sha256: str
-    on_site: bool = True
+    place: str = ""
+    off_site: OffSite | None = None
     subcontracting: bool = False
     ending: Ending = Ending.DESTROY
     retention_days: int = 0
@@ -107,13 +120,14 @@ class Agreement:
             "kind": str(self.kind),
             "legal_basis": self.legal_basis,
             "max_records": self.max_records,
-            "on_site": self.on_site,
+            "off_site": self.off_site and asdict(self.off_site),
             "parties": list(self.parties),
+            "place": self.place,
             "purpose": self.purpose,
             "retention_days": self.retention_days,
             "starts": instant_text(self.starts),
             "subcontracting": self.subcontracting,
-            "version": 1,
+            "version": 2,
         }
 
     @property
@@ -138,7 +152,8 @@ class Agreement:
                 starts=parse_instant(record["starts"], where=where),
                 ends=parse_instant(record["ends"], where=where),
                 document_sha256=record["document_sha256"],
-                on_site=record["on_site"],
+                place=record["place"],
+                off_site=record["off_site"] and OffSite(**record["off_site"]),
                 subcontracting=record["subcontracting"],
                 ending=Ending(record["ending"]),
                 retention_days=record["retention_days"],
@@ -227,6 +242,10 @@ def agreement_faults(agreement: Agreement) -> list[str]:
         "legal_basis": agreement.legal_basis,
         "impact_assessment": agreement.impact_assessment,
     }
+    if agreement.kind is AgreementKind.ENTRUSTED_KEYING:
+        texts["place"] = agreement.place
+    if agreement.off_site is not None:
+        texts["off_site_basis"] = agreement.off_site.legal_basis
     checks = {
         "agreement_id": is_identifier(agreement.agreement_id),
         "archive": is_fingerprint(agreement.archive),
@@ -237,7 +256,8 @@ def agreement_faults(agreement: Agreement) -> list[str]:
         "ends": agreement.ends > agreement.starts,
         "document_sha256": is_fingerprint(agreement.document_sha256),
         "rows": agreement.rows.sound,
-        "on_site": type(agreement.on_site) is bool and type(agreement.subcontracting) is bool,
+        "off_site_leader": agreement.off_site is None or is_fingerprint(agreement.off_site.leader),
+        "subcontracting": type(agreement.subcontracting) is bool,
     }
     empty = [
         name
@@ -250,7 +270,7 @@ def agreement_faults(agreement: Agreement) -> list[str]:
 def sign_agreement(agreement: Agreement, *, by: Identity) -> bytes:
     """One side's signature; raises `UsageError` when the agreement can't be signed."""
     faults = agreement_faults(agreement)
-    if faults or by.fingerprint not in {agreement.archive, *agreement.parties}:
+    if faults or by.fingerprint not in _sides(agreement):
         raise UsageError(
             "bad_agreement",
             what="协议内容不合规或签署人不是当事方 · the agreement can't be signed as it stands: "
@@ -259,6 +279,15 @@ def sign_agreement(agreement: Agreement, *, by: Identity) -> bytes:
             remedy="correct the values named; only its sides may sign an agreement",
         )
     return by.sign(_DOMAIN, canonical(agreement.to_record()))
+
+
+def _sides(agreement: Agreement) -> dict[str, frozenset[Role]]:
+    """Who must sign, with the roles that they may have."""
+    sides = {agreement.archive: frozenset({Role.ARCHIVE})}
+    sides |= dict.fromkeys(agreement.parties, PARTY_ROLES[agreement.kind])
+    if agreement.off_site is not None:
+        sides[agreement.off_site.leader] = frozenset({Role.OFFICER})
+    return sides
 
 
 def signed_by(held: SignedAgreement, card: PublicIdentity) -> bool:
@@ -353,9 +382,7 @@ def require_in_force(held: SignedAgreement, *, trusted: Trusted, now: datetime) 
 
 def _require_signatures(held: SignedAgreement, trusted: Trusted) -> None:
     agreement = held.agreement
-    sides = [(agreement.archive, frozenset({Role.ARCHIVE}))]
-    sides += [(party, PARTY_ROLES[agreement.kind]) for party in agreement.parties]
-    for fingerprint, roles in sides:
+    for fingerprint, roles in _sides(agreement).items():
         card = trusted.find(fingerprint)
         if card.role not in roles or not signed_by(held, card):
             raise _refused(

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from confidentiality.agreement import AgreementKind, SignedAgreement, require_in_force
 from confidentiality.canonical import canonical, instant_text, sha256_hex
 from confidentiality.disclosure import Placement, violations
+from confidentiality.enrolment import STATIONS, require_enrolled
 from confidentiality.format import SealedKind, SealHeader
 from confidentiality.identity import Role
 from confidentiality.rules import refuse
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from confidentiality.agreement import Agreement
+    from confidentiality.enrolment import Enrolment
     from confidentiality.identity import Identity, PublicIdentity
     from confidentiality.trust import Trusted
 
@@ -156,28 +158,34 @@ def approve(request: ReleaseRequest, *, by: Identity, now: datetime) -> Approval
     )
 
 
-def decide(
-    request: ReleaseRequest,
-    agreement: SignedAgreement,
-    approvals: Sequence[Approval],
-    *,
-    now: datetime,
-    trusted: Trusted,
-    released_before: int = 0,
-    placements: Sequence[Placement] = (),
-) -> ReleaseDecision:
-    """Permit a release, or raise `NotPermittedError` whose reason names the rule.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a release is decided on, beside the request itself.
 
     `released_before` counts records that left under the agreement already; `placements`
-    are the items of a work package in its order.
+    are the items of a work package in its order; `enrolments` the archive's, by station.
     """
-    terms = require_in_force(agreement, trusted=trusted, now=now)
+
+    agreement: SignedAgreement
+    approvals: Sequence[Approval]
+    trusted: Trusted
+    released_before: int = 0
+    placements: Sequence[Placement] = ()
+    enrolments: Mapping[str, Enrolment] = field(default_factory=dict)
+
+
+def decide(request: ReleaseRequest, facts: Facts, *, now: datetime) -> ReleaseDecision:
+    """Permit a release, or raise `NotPermittedError` whose reason names the rule."""
+    trusted = facts.trusted
+    terms = require_in_force(facts.agreement, trusted=trusted, now=now)
     _check_agreement(request, terms)
-    _check_extent(request, terms, released_before)
+    _check_extent(request, terms, facts.released_before)
     _check_time(request, terms, now)
     recipients = _check_recipients(request, terms, trusted)
-    _check_disclosure(request, placements)
-    officers = _check_approvals(request, approvals, trusted=trusted, now=now)
+    for station in (card.fingerprint for card in recipients if card.role in STATIONS):
+        require_enrolled(facts.enrolments, station, place=terms.place, trusted=trusted, now=now)
+    _check_disclosure(request, facts.placements)
+    officers = _check_approvals(request, facts.approvals, trusted=trusted, now=now)
     return ReleaseDecision(request=request, recipients=recipients, officers=officers, decided=now)
 
 

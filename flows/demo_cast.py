@@ -26,6 +26,7 @@ from confidentiality.agreement import (
     merge_signatures,
     sign_agreement,
 )
+from confidentiality.enrolment import enrol
 from confidentiality.files import write_private
 from confidentiality.homekey import HomeKey
 from confidentiality.identity import Identity, PublicIdentity, Role
@@ -54,6 +55,7 @@ SHARED_FIELDS = frozenset(
     }
 )
 _YEAR = timedelta(days=365)
+_PLACE = "演示档案馆录入室"
 #: Stations at work at a time; each unlocks its identity with a costly passphrase.
 _STATIONS_TOGETHER = 2
 
@@ -162,6 +164,10 @@ def conclude_agreements(cast: Cast, here: Installation) -> None:
         here.trust.add(PublicIdentity.load(path))
     for card in (here.require_archive().public, *cards.values()):
         here.trust.add(card)
+    in_turns(
+        "登记录入工位 · enrolling stations",
+        [partial(_enrol, cast, here, number, card) for number, card in cards.items()],
+    )
     if KEYING not in here.agreements.ids():
         parties = [card.fingerprint for card in cards.values()]
         terms = _terms(here, KEYING, AgreementKind.ENTRUSTED_KEYING, parties)
@@ -170,6 +176,18 @@ def conclude_agreements(cast: Cast, here: Installation) -> None:
         department = Identity.load(cast.person("department"), passphrase(cast))
         terms = _terms(here, SHARING, AgreementKind.DATA_SHARING, [department.fingerprint])
         _conclude(here, [_by_archive(here, terms), _by(department, terms)])
+
+
+def _enrol(cast: Cast, here: Installation, number: int, card: PublicIdentity) -> None:
+    if card.fingerprint in here.enrolments.all():
+        return
+    now = here.clock().replace(microsecond=0)
+    made = enrol(card, place=_PLACE, starts=now, ends=now + _YEAR, by=here.require_archive())
+    statement = cast.station(number) / "archive.enrolment.json"
+    write_private(statement, made.to_bytes(), replace=True)
+    station(cast, number, "enrol", str(statement))
+    here.enrolments.add(made)
+    here.note("station.enrolled", station=card.fingerprint[:16])
 
 
 def _by(party: Identity, terms: Agreement) -> SignedAgreement:
@@ -222,6 +240,7 @@ def _terms(
         starts=now,
         ends=now + _YEAR,
         document_sha256=sha256(f"demonstration {agreement_id}".encode()).hexdigest(),
+        place="" if sharing else _PLACE,
     )
 
 

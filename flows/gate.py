@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from confidentiality.agreement import require_in_force
 from confidentiality.dispatch import seal_released
-from confidentiality.release import decide
+from confidentiality.release import Facts, decide
 from records.errors import NotPermittedError
 
 if TYPE_CHECKING:
@@ -52,15 +52,15 @@ def decide_release(
 ) -> ReleaseDecision:
     """Permit a release by the agreement and the approvals that are kept, or raise the rule."""
     with refusals_noted(here, package=request.package_id):
-        decision = decide(
-            request,
-            agreement,
-            here.releases.approvals(request.package_id),
-            now=here.clock(),
+        facts = Facts(
+            agreement=agreement,
+            approvals=here.releases.approvals(request.package_id),
             trusted=here.trusted,
             released_before=released_before,
             placements=placements,
+            enrolments=here.enrolments.all(),
         )
+        decision = decide(request, facts, now=here.clock())
     here.note(
         "release.permitted",
         package=request.package_id,

@@ -47,6 +47,11 @@ class Home:
         return self.root / "agreements"
 
     @property
+    def enrolments(self) -> Path:
+        """Which stations may open packages, and where they stand."""
+        return self.root / "enrolments"
+
+    @property
     def releases(self) -> Path:
         """Release requests and their approvals."""
         return self.root / "releases"
@@ -108,6 +113,7 @@ class Home:
         for folder in (
             self.keys,
             self.cards,
+            self.enrolments,
             self.agreements,
             self.releases,
             self.outgoing,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from confidentiality.agreement_store import AgreementStore
 from confidentiality.audit import AuditLog
+from confidentiality.enrolment import EnrolmentStore
 from confidentiality.release_store import ReleaseStore
 from confidentiality.trust import Trusted, TrustStore
 from records.errors import UsageError
@@ -78,6 +79,11 @@ class Installation:
     def agreements(self) -> AgreementStore:
         """The agreements of this home."""
         return AgreementStore(self.home.agreements)
+
+    @property
+    def enrolments(self) -> EnrolmentStore:
+        """The stations that this archive enrolled."""
+        return EnrolmentStore(self.home.enrolments)
 
     @property
     def releases(self) -> ReleaseStore:

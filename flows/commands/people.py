@@ -1,4 +1,4 @@
-"""`backfill init`, `identity`, `card`, `agreement`: who may do what with this archive."""
+"""`backfill init`, `identity`, `card`, `enrol`, `agreement`: who may do what with this archive."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from records.errors import ExitStatus, UsageError
 
 if TYPE_CHECKING:
-    from confidentiality.agreement import SignedAgreement
+    from confidentiality.agreement import OffSite, SignedAgreement
     from flows.home import Home
     from flows.settings import Settings
 
@@ -24,10 +24,29 @@ Confidentiality agreements: draft, sign, add, revoke.
   backfill agreement draft A1.json --id A1 --kind entrusted-keying --party 录入机.card.json …
       --purpose 婚姻登记档案补录 --legal-basis … --impact-assessment PIA-2026-01
       --fields male.name,female.name --max-records 50000 --from 2026-01-01 --to 2026-12-31
-      --document 协议扫描件.pdf --home 馆库
+      --place 本馆三楼录入室 --document 协议扫描件.pdf --home 馆库
   station sign A1.json --out 回签/1.json     对方阅读，核对摘要后加 --accept 摘要 签署
                                             the other side reads, adds --accept DIGEST, signs
   backfill agreement add A1.json 回签/*.json --home 馆库
+
+档案就地查阅、不外借（2006 年令第 32 号），录入地点在本馆。馆外作业须另有依据并由分管领导批准：
+Files are consulted on the spot and not lent, so keying is done in the archive. Elsewhere needs
+a legal basis of its own, and a leader who signs with an officer's identity:
+      --off-site-basis 依据 --off-site-leader 领导.card.json
+  backfill agreement sign A1.json --identity 领导.identity --out 回签/领导.json
+"""
+_ENROL_HELP = """\
+登记工位：本馆签名说明哪台机器可在何处打开工作包。
+Enrol stations: the archive's signed word which machine may open packages, and where.
+
+  station init 显示指纹和机器摘要，电话核对后：
+  station init shows the fingerprint and the machine's digest; compare them by voice, then:
+  backfill enrol 一号机.card.json --place 本馆三楼录入室 --machine 摘要 --to 2026-12-31
+      --out 登记 --home 馆库
+  把所写文件交给工位 · hand the written file over:  station enrol 登记/….enrolment.json
+
+地点须与协议所写一致。不给 --machine 则不限机器。
+The place is the agreement's, word for word. Without --machine any machine may serve.
 """
 
 
@@ -54,6 +73,19 @@ def add_parsers(
     card = commands.add_parser("card", parents=[common], help="登记名片 · trust a public card")
     card.add_argument("cards", nargs="+", type=Path, metavar="CARD")
     card.set_defaults(run=_card)
+    enrol = commands.add_parser(
+        "enrol",
+        parents=[common],
+        help="登记工位 · enrol keying stations",
+        description=_ENROL_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    enrol.add_argument("cards", nargs="+", type=Path, metavar="CARD")
+    enrol.add_argument("--place", required=True, help="作业地点 · where the station stands")
+    enrol.add_argument("--machine", default="", metavar="HEX", help="机器摘要 · the machine")
+    enrol.add_argument("--to", required=True, metavar="DAY", help="止于 · enrolled until")
+    enrol.add_argument("--out", required=True, type=Path, metavar="DIR")
+    enrol.set_defaults(run=_enrol)
     _add_agreement(commands, common)
 
 
@@ -94,6 +126,15 @@ def _add_agreement(
     )
     draft.add_argument(
         "--rows-to", default="", metavar="DATE", help="登记日期至 · registered until"
+    )
+    draft.add_argument(
+        "--place", default="", help="作业地点（委托录入必填） · where keying is done"
+    )
+    draft.add_argument(
+        "--off-site-basis", metavar="TEXT", help="馆外作业依据 · basis for elsewhere"
+    )
+    draft.add_argument(
+        "--off-site-leader", type=Path, metavar="CARD", help="批准领导 · who approves"
     )
     draft.add_argument("--document", required=True, type=Path, help="已签文本 · the signed paper")
     draft.set_defaults(run=_draft)
@@ -180,6 +221,36 @@ def _card(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     return ExitStatus.DONE
 
 
+def _enrol(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Enrol stations at a place, and write a statement for each to take home."""
+    from confidentiality.audit import AuditLog
+    from confidentiality.enrolment import EnrolmentStore, enrol
+    from confidentiality.files import write_private
+    from confidentiality.identity import PublicIdentity
+    from flows.opening import unlock_archive
+    from flows.settings import now
+
+    home = _home(settings)
+    archive = unlock_archive(home, arguments)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for path in arguments.cards:
+        made = enrol(
+            PublicIdentity.load(path),
+            place=arguments.place,
+            starts=now(),
+            ends=_day(arguments.to),
+            machine=arguments.machine.lower(),
+            by=archive,
+        )
+        short = made.station[:16]
+        AuditLog(home.audit).append("station.enrolled", {"station": short}, now=now())
+        EnrolmentStore(home.enrolments).add(made)
+        out = arguments.out / f"{short}.enrolment.json"
+        write_private(out, made.to_bytes(), replace=True)
+        print(f"已登记 · enrolled: {out}")
+    return ExitStatus.DONE
+
+
 def _draft(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     from confidentiality.agreement import Agreement, AgreementKind, SignedAgreement, sign_agreement
     from confidentiality.files import write_private
@@ -207,12 +278,30 @@ def _draft(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
             registered_from=arguments.rows_from,
             registered_to=arguments.rows_to,
         ),
+        place=arguments.place,
+        off_site=_off_site(arguments),
     )
     signature = sign_agreement(agreement, by=archive)
     held = SignedAgreement(agreement=agreement, signatures={archive.fingerprint: signature})
     write_private(arguments.out, held.to_bytes())
     print(f"协议 · agreement: {arguments.out}")
     return ExitStatus.DONE
+
+
+def _off_site(arguments: argparse.Namespace) -> OffSite | None:
+    from confidentiality.agreement import OffSite
+    from confidentiality.identity import PublicIdentity
+
+    basis, leader = arguments.off_site_basis, arguments.off_site_leader
+    if not basis and not leader:
+        return None
+    if not basis or not leader:
+        raise UsageError(
+            "off_site_unfounded",
+            what="馆外作业须同时写明依据和批准领导 · off-site work needs both a basis and a leader",
+            remedy="--off-site-basis TEXT --off-site-leader CARD",
+        )
+    return OffSite(legal_basis=basis, leader=PublicIdentity.load(leader).fingerprint)
 
 
 def _day(text: str) -> datetime:

@@ -24,6 +24,7 @@ settings.load_profile("unhurried")
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
+PLACE = "本馆录入室"
 
 
 @cache
@@ -137,6 +138,7 @@ def agreement(parties: Parties) -> Agreement:
         starts=NOW - 30 * DAY,
         ends=NOW + 300 * DAY,
         document_sha256="ab" * 32,
+        place=PLACE,
     )
 
 

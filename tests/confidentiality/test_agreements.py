@@ -11,6 +11,7 @@ from confidentiality.agreement import (
     Agreement,
     AgreementKind,
     Ending,
+    OffSite,
     Revocation,
     SignedAgreement,
     agreement_faults,
@@ -83,7 +84,8 @@ def test_each_value_is_covered_by_the_signatures(held, parties):
         "starts": NOW - 60 * DAY,
         "ends": NOW + 999 * DAY,
         "document_sha256": "cd" * 32,
-        "on_site": False,
+        "place": "别处",
+        "off_site": OffSite(legal_basis="专项批复", leader="cd" * 32),
         "subcontracting": True,
         "ending": Ending.RETURN,
         "retention_days": 9,
@@ -197,7 +199,7 @@ def test_only_its_sides_sign(agreement, parties):
 
 @pytest.mark.parametrize("spoil", [
     lambda d: d[:-1], lambda d: d.replace(b'"max_records":1000', b'"max_records":"9"'),
-    lambda d: d.replace(b'"version":1', b'"version":2'), lambda _: b"{}",
+    lambda d: d.replace(b'"version":2', b'"version":3'), lambda _: b"{}",
     lambda d: d.replace(b'"retention_days":0,', b""),
     lambda d: d.replace(b'"fields":[', b'"fields":[["a"],'),
 ])  # fmt: skip
@@ -240,3 +242,27 @@ def test_a_scope_that_names_no_rows_is_refused(agreement, scope):
 def test_a_scope_of_another_shape_is_damage(agreement, record):
     with pytest.raises(IntegrityError, match="bad_agreement"):
         type(agreement).from_record({**agreement.to_record(), "rows": record}, where="a")
+
+
+def test_off_site_work_binds_once_its_leader_signed(agreement, parties, sign_by):
+    leader = parties.first_officer
+    terms = replace(agreement, off_site=OffSite(legal_basis="专项批复", leader=leader.fingerprint))
+    without = sign_by(terms, parties.archive, parties.vendor)
+    with pytest.raises(NotPermittedError, match="agreement_unsigned"):
+        require_in_force(without, trusted=parties.trusted(), now=NOW)
+    whole = sign_by(terms, parties.archive, parties.vendor, leader)
+    assert require_in_force(whole, trusted=parties.trusted(), now=NOW) == terms
+    for faulty in (
+        replace(terms, off_site=OffSite(legal_basis=" ", leader=leader.fingerprint)),
+        replace(terms, off_site=OffSite(legal_basis="专项批复", leader="")),
+        replace(terms, place=""),
+    ):
+        with pytest.raises(UsageError, match="bad_agreement"):
+            sign_by(faulty, parties.archive)
+
+
+def test_only_an_officer_may_approve_off_site_work(agreement, parties, sign_by):
+    basis = OffSite(legal_basis="专项批复", leader=parties.vendor.fingerprint)
+    held = sign_by(replace(agreement, off_site=basis), parties.archive, parties.vendor)
+    with pytest.raises(NotPermittedError, match="agreement_unsigned"):
+        require_in_force(held, trusted=parties.trusted(), now=NOW)

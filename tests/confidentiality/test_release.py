@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from confidentiality.agreement import AgreementKind, SignedAgreement, revoke_agreement
 from confidentiality.disclosure import Placement
 from confidentiality.dispatch import seal_released
+from confidentiality.enrolment import Enrolment, enrol
 from confidentiality.identity import Role
 from confidentiality.release import (
     APPROVAL_LIFE,
     Approval,
+    Facts,
     ReleaseDecision,
     ReleaseRequest,
     approve,
@@ -46,17 +48,28 @@ class Case:
         officers = (self.parties.first_officer, self.parties.second_officer)
         return tuple(approve(request or self.request, by=one, now=NOW) for one in officers)
 
+    def enrolments(self, **changes: object) -> dict[str, Enrolment]:
+        given = {
+            "place": self.held.agreement.place,
+            "starts": NOW - DAY,
+            "ends": NOW + 300 * DAY,
+            "by": self.parties.archive,
+        } | changes
+        vendor = self.parties.vendor
+        return {vendor.fingerprint: enrol(vendor.public, **given)}
+
     def decide(self, **changes: object) -> ReleaseDecision:
         request = changes.pop("request", self.request)
         if "approvals" not in changes:
             changes["approvals"] = self.approvals(request)
-        asked = {
+        now = changes.pop("now", NOW)
+        facts = {
             "agreement": self.held,
-            "now": NOW,
             "trusted": self.parties.trusted(),
             "placements": PLACEMENTS,
+            "enrolments": self.enrolments(),
         } | changes
-        return decide(request, **asked)
+        return decide(request, Facts(**facts), now=now)
 
     def refused(self, **changes: object) -> str:
         with pytest.raises(NotPermittedError) as caught:
@@ -278,9 +291,9 @@ def test_a_package_that_joins_a_person_is_refused(case):
 
 @given(spoil=st.sampled_from(sorted(ReleaseRequest.__slots__)), data=st.data())
 def test_changing_anything_after_approval_is_refused(spoil, data, parties, held):
-    case_request = _request(parties, held)
-    approvals = Case(parties=parties, held=held, request=case_request).approvals()
-    value = getattr(case_request, spoil)
+    case = Case(parties=parties, held=held, request=_request(parties, held))
+    approvals = case.approvals()
+    value = getattr(case.request, spoil)
     other = {
         str: st.text("0123456789abcdef", min_size=1, max_size=64),
         int: st.integers(1, 900),
@@ -289,14 +302,11 @@ def test_changing_anything_after_approval_is_refused(spoil, data, parties, held)
         datetime: st.integers(1, 600).map(lambda s: value + timedelta(seconds=s)),
     }.get(type(value), st.just(SealedKind.SHARE))
     changed = data.draw(other.filter(lambda v: v != value))
+    later = NOW + timedelta(hours=1)
+    assert case.decide(approvals=approvals, now=later)
     with pytest.raises(NotPermittedError):
-        decide(
-            replace(case_request, **{spoil: changed}),
-            held,
-            approvals,
-            now=NOW + timedelta(hours=1),
-            trusted=parties.trusted(),
-            placements=PLACEMENTS,
+        case.decide(
+            request=replace(case.request, **{spoil: changed}), approvals=approvals, now=later
         )
 
 
@@ -327,3 +337,12 @@ def _self_approval(request, officer) -> Approval:
 def _approval_of_tomorrow(request, number, parties) -> Approval:
     officer = (parties.first_officer, parties.second_officer)[number]
     return approve(request, by=officer, now=NOW + DAY)
+
+
+def test_a_package_goes_to_enrolled_stations_alone(case):
+    at = case.held.agreement.place
+    assert case.decide()
+    assert case.refused(enrolments={}) == "station_not_enrolled"
+    assert case.refused(enrolments=case.enrolments(place=at + "隔壁")) == "station_not_enrolled"
+    ended = case.enrolments(ends=NOW)
+    assert case.refused(enrolments=ended) == "station_not_enrolled"

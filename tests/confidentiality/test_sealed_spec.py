@@ -99,7 +99,7 @@ def test_every_refusal_of_the_format_is_in_the_specification():
 def test_every_signature_domain_is_in_the_specification():
     section = SPEC.split("Domains:")[1].split("\n*")[0]
     used = set(re.findall(r'^_?[A-Z_]*(?:DOMAIN|REVOCATION) = "([a-z-]+)"', CODE, re.MULTILINE))
-    assert used == {"sealed", "agreement", "agreement-revocation", "release-approval"}
+    assert used == {"sealed", "agreement", "agreement-revocation", "enrolment", "release-approval"}
     for domain in used | {"card"}:
         assert f"`{domain}`" in section
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from confidentiality.agreement import Agreement, AgreementKind, SignedAgreement, sign_agreement
+from confidentiality.enrolment import enrol
 from confidentiality.homekey import HomeKey
 from confidentiality.identity import Identity, Role
 from confidentiality.release import approve, contents_digest
@@ -146,6 +147,7 @@ def prefect_home() -> Path:
 
 
 CLERKS = 12
+PLACE = "本馆录入室"
 VALUES = {
     "male.name": "李雷",
     "female.name": "韩梅梅",
@@ -168,6 +170,16 @@ class Crew:
         """Trust all cards but the stranger's, and conclude an agreement with all clerks."""
         for card in (self.archive, *self.officers, *self.clerks):
             here.trust.add(card.public)
+        for clerk in (each for each in self.clerks if each.role is Role.CLERK):
+            here.enrolments.add(
+                enrol(
+                    clerk.public,
+                    place=PLACE,
+                    starts=NOW - timedelta(days=1),
+                    ends=NOW + timedelta(days=100),
+                    by=self.archive,
+                )
+            )
         terms = Agreement(
             agreement_id=agreement_id,
             kind=AgreementKind.ENTRUSTED_KEYING,
@@ -181,6 +193,7 @@ class Crew:
             starts=NOW - timedelta(days=1),
             ends=NOW + timedelta(days=100),
             document_sha256="ab" * 32,
+            place=PLACE,
         )
         terms = replace(terms, **changes)
         sides = (self.archive, *self.clerks)

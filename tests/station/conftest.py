@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from confidentiality.enrolment import enrol
+from confidentiality.files import write_private
 from confidentiality.identity import Identity, PublicIdentity, Role
 from confidentiality.release import contents_digest
 from confidentiality.sealed import SealedKind, SealHeader, open_sealed, seal
@@ -42,6 +44,18 @@ class Archive:
     folder: Path
     identity: Identity
     approved: dict[str, str] = field(default_factory=dict)
+
+    def enrol(self, home, **changes):
+        """Give a station's home its enrolment, whatever it says."""
+        given = {
+            "place": "本馆录入室",
+            "starts": datetime.now(UTC) - timedelta(days=100),
+            "ends": datetime.now(UTC) + timedelta(days=900),
+            "by": self.identity,
+        } | changes
+        made = enrol(PublicIdentity.load(home.card), **given)
+        write_private(home.enrolment, made.to_bytes(), replace=True)
+        return made
 
     def package(self, to, *, package_id="P-0001", fields=4, now=None, life=timedelta(days=9)):
         """A sealed package for a card, and its plan."""
@@ -143,6 +157,7 @@ def vendor(tmp_path, archive, capsys):
     home = Home(folder=tmp_path / "station")
     create_home(home, name="测试录入", role=Role.VENDOR, passphrase=PASSPHRASE, cost=CHEAP)
     trust_archive(home, archive.identity.public)
+    archive.enrol(home)
     passphrase = tmp_path / "passphrase"
     passphrase.write_text(PASSPHRASE + "\n")
     passphrase.chmod(0o600)

@@ -1,14 +1,16 @@
 """What a station refuses, and that it leaves nothing behind when it does."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from confidentiality.enrolment import machine_digest
 from confidentiality.files import write_private
 from confidentiality.identity import Identity, Role
 from confidentiality.trust import TrustStore
 from records.errors import ExitStatus, IntegrityError, NotPermittedError, StoreInUseError
-from workstation.station.home import Home, journal_key, unlock
+from workstation.station.home import Home, create_home, journal_key, unlock
 from workstation.station.journal import Journal
 from workstation.station.work import Station, submission_name
 
@@ -67,16 +69,16 @@ def test_a_package_that_expires_while_it_is_keyed_is_closed(archive, vendor):
     home = Home(folder=vendor.home)
     identity = unlock(home, PASSPHRASE)
     now = datetime.now(UTC)
-    with Station.unlocked(home, identity, now) as station:
+    with Station.unlocked(home, identity, now=now, machine_id="") as station:
         station.open_package(path)
     with (
-        Station.unlocked(home, identity, now + timedelta(days=10)) as station,
+        Station.unlocked(home, identity, now=now + timedelta(days=10), machine_id="") as station,
         pytest.raises(NotPermittedError, match="expired"),
     ):
         station.package("P-0001")
     with (
         pytest.raises(NotPermittedError, match="clock_behind"),
-        Station.unlocked(home, identity, now),
+        Station.unlocked(home, identity, now=now, machine_id=""),
     ):
         pass
 
@@ -193,3 +195,42 @@ def test_submission_names_fit_and_differ():
     assert len(names) == 6
     assert max(map(len, names)) <= 64
     assert submission_name("P-1", 3) == "P-1-s3"
+
+
+def test_a_station_that_is_not_enrolled_opens_nothing(vendor, archive, tmp_path):
+    path, _ = archive.package(vendor.card)
+    statement = tmp_path / "1.enrolment.json"
+    shutil.move(vendor.home / "enrolment.json", statement)
+    code, _, err = vendor.run("open", path)
+    assert code == 7
+    assert "not_enrolled" in err
+    assert not list((vendor.home / "work").glob("*.sealed"))
+    assert vendor.run("enrol", statement)[0] == 0
+    assert vendor.run("open", path)[0] == 0
+
+
+def test_another_stations_enrolment_is_not_taken(vendor, archive, tmp_path):
+    other = Home(folder=tmp_path / "other")
+    create_home(other, name="别的工位", role=Role.CLERK, passphrase="x" * 12, cost=1 << 10)
+    archive.enrol(other)
+    assert vendor.run("enrol", other.enrolment)[0] == 7
+
+
+def test_a_copied_station_opens_nothing_on_another_machine(vendor, archive, monkeypatch):
+    archive.enrol(Home(folder=vendor.home), machine=machine_digest("this one"))
+    path, _ = archive.package(vendor.card)
+    monkeypatch.setattr("workstation.station.settings._machine_id", lambda: "another")
+    code, _, err = vendor.run("open", path)
+    assert code == 7
+    assert "other_machine" in err
+    monkeypatch.setattr("workstation.station.settings._machine_id", lambda: "this one")
+    assert vendor.run("open", path)[0] == 0
+
+
+def test_work_stops_when_the_enrolment_ends(vendor, archive):
+    path, _ = archive.package(vendor.card)
+    assert vendor.run("open", path)[0] == 0
+    archive.enrol(Home(folder=vendor.home), ends=datetime.now(UTC) - timedelta(seconds=1))
+    code, _, err = vendor.run("items", "P-0001")
+    assert code == 7
+    assert "enrolment_ended" in err

@@ -13,6 +13,7 @@ from confidentiality.agreement import (
     Agreement,
     AgreementKind,
     Ending,
+    OffSite,
     SignedAgreement,
     merge_signatures,
     require_in_force,
@@ -42,6 +43,7 @@ def agreement(archive, *parties, **changes):
         starts=NOW - DAY,
         ends=NOW + 30 * DAY,
         document_sha256="ab" * 32,
+        place="本馆录入室",
     )
     return replace(base, **changes)
 
@@ -83,7 +85,7 @@ def test_without_a_digest_the_terms_are_shown_and_nothing_is_signed(vendor, file
         "1234",
         f"{drafted.starts:%Y-%m-%d}",
         f"{drafted.ends:%Y-%m-%d}",
-        "指定场所内 on the agreed premises",
+        "作业地点 place of work: 本馆录入室",
         "转委托 sub-contracting: 不允许",
         "到期处理 ending: 销毁",
         drafted.digest,
@@ -241,13 +243,15 @@ def test_every_value_that_is_signed_is_shown_and_none_moves_the_cursor(
         purpose=purpose,
         fields=frozenset(fields),
         ending=ending,
-        on_site=not free,
+        off_site=OffSite(legal_basis="专项批复", leader="cd" * 32) if free else None,
         subcontracting=free,
         retention_days=321,
     )
     shown = terms(made)
     lines = shown.splitlines()
-    assert len(lines) == len(made.to_record()) - 3  # format and version; both days on one line
+    # Format and version aside; both days on one line, and all about the place on another.
+    assert len(lines) == len(made.to_record()) - 4
+    assert ("专项批复" in shown) is free
     assert all(line.replace("\N{IDEOGRAPHIC SPACE}", "").isprintable() for line in lines)
     listed = next(line for line in lines if line.startswith("字段")).partition(": ")[2]
     assert {each.split()[1] for each in listed.split("、")} == fields

@@ -147,6 +147,12 @@ def _trust(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _enrol(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "file", type=Path, metavar="FILE", help="工位登记文件 · the archive's enrolment"
+    )
+
+
 def _sign(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "agreement", type=Path, metavar="AGREEMENT.json", help="保密协议 · the agreement"
@@ -210,6 +216,7 @@ def _destroy(command: argparse.ArgumentParser) -> None:
 _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "init": _init,
     "trust": _trust,
+    "enrol": _enrol,
     "sign": _sign,
     "open": _open,
     "status": _status,

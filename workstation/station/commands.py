@@ -9,14 +9,16 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from confidentiality.enrolment import machine_digest
 from confidentiality.files import write_private
 from confidentiality.identity import PublicIdentity, Role
 from confidentiality.suites import CALLED
 from keying.values import oddities
 from records.errors import ExitStatus, InputError, NotPermittedError, UsageError
+from records.visible import visible
 from workstation.station import signing
 from workstation.station.answers import read_answers
-from workstation.station.home import Home, create_home, trust_archive, unlock
+from workstation.station.home import Home, create_home, take_enrolment, trust_archive, unlock
 from workstation.station.journal import HeldPackage, Journal, State
 from workstation.station.settings import Settings, read_settings
 from workstation.station.shown import Shown
@@ -48,10 +50,17 @@ def make(given: argparse.Namespace) -> Shown:
         passphrase=settings.new_passphrase(),
         suite=CALLED[given.suite],
     )
+    machine = machine_digest(settings.machine_id)
     return Shown(
         text=f"已建立 · made: {home.card}\n指纹 · fingerprint: {card.fingerprint}\n"
+        f"机器 · machine: {machine or '系统未提供 not told by the system'}\n"
         "把名片交给档案馆，并通过电话核对指纹 · hand the card over and compare the fingerprint",
-        data={"card": str(home.card), "fingerprint": card.fingerprint, "role": str(card.role)},
+        data={
+            "card": str(home.card),
+            "fingerprint": card.fingerprint,
+            "role": str(card.role),
+            "machine": machine,
+        },
     )
 
 
@@ -72,6 +81,22 @@ def trust(given: argparse.Namespace) -> Shown:
     return Shown(
         text=f"已登记 · trusted: {card.name}\n指纹 · fingerprint: {card.fingerprint}",
         data={"name": card.name, "fingerprint": card.fingerprint},
+    )
+
+
+def enrol(given: argparse.Namespace) -> Shown:
+    """Keep the archive's enrolment of this station."""
+    settings = _settings(given)
+    held = take_enrolment(
+        Home(folder=settings.home),
+        given.file,
+        machine_id=settings.machine_id,
+        now=settings.now,
+    )
+    return Shown(
+        text=f"已登记 · enrolled: {visible(held.place)}\n"
+        f"有效期 · period: {held.starts:%Y-%m-%d} – {held.ends:%Y-%m-%d}",
+        data={"place": held.place, "ends": held.ends.isoformat(), "machine": held.machine},
     )
 
 
@@ -227,7 +252,9 @@ def _unlocked(given: argparse.Namespace) -> Iterator[Station]:
     home = Home(folder=settings.home)
     home.require()
     identity = unlock(home, settings.passphrase())
-    with Station.unlocked(home, identity, settings.now) as station:
+    with Station.unlocked(
+        home, identity, now=settings.now, machine_id=settings.machine_id
+    ) as station:
         yield station
 
 
@@ -298,6 +325,7 @@ VERBS: Mapping[str, Callable[[argparse.Namespace], Shown]] = MappingProxyType(
     {
         "init": make,
         "trust": trust,
+        "enrol": enrol,
         "sign": sign,
         "open": take_in,
         "list": show_all,

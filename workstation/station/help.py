@@ -12,6 +12,8 @@ LESSON = """\
                                              make this station's identity; hand card.json over
   station trust archive-card.json            登记档案馆名片（先通过电话核对指纹）
                                              trust the archive (compare fingerprints by voice)
+  station enrol 本机.enrolment.json          收下档案馆的工位登记，否则不能打开工作包
+                                             keep the archive's enrolment; without it nothing opens
   station sign A1.json --out A1.signed.json  阅读保密协议；核对摘要后加 --accept 摘要 签署
                                              read the agreement; compare its digest with the
                                              archive, then add --accept DIGEST to sign
@@ -39,6 +41,7 @@ refused by a confidentiality rule
 COMMANDS = {
     "init": "建立本机身份 · make this station's identity",
     "trust": "登记档案馆名片 · trust an archive's card",
+    "enrol": "收下工位登记 · keep the archive's enrolment of this station",
     "sign": "阅读并签署保密协议 · read an agreement, and sign it",
     "open": "打开工作包 · take in a sealed work package",
     "list": "列出工作包 · list the packages",

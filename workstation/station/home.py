@@ -3,6 +3,7 @@
     identity.json   the private identity behind the passphrase
     card.json       the public card to give to the archive
     trust/          cards of archives whose packages are accepted
+    enrolment.json  the archive's word that this station may open packages, and where
     work/           sealed files of opened packages; content is decrypted in memory only
     journal.db      progress and entries, entries encrypted
 
@@ -14,6 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from confidentiality.enrolment import Enrolment, require_this_machine
+from confidentiality.files import write_private
 from confidentiality.homekey import derive
 from confidentiality.identity import Identity, PublicIdentity, Role
 from confidentiality.suites import DEFAULT_SUITE
@@ -44,6 +47,11 @@ class Home:
     def card(self) -> Path:
         """The public card."""
         return self.folder / "card.json"
+
+    @property
+    def enrolment(self) -> Path:
+        """The archive's enrolment of this station."""
+        return self.folder / "enrolment.json"
 
     @property
     def work(self) -> Path:
@@ -108,6 +116,30 @@ def trust_archive(home: Home, card: PublicIdentity) -> None:
             remedy="向档案馆索取其名片 · ask the archive for its own card",
         )
     home.trust.add(card)
+
+
+def take_enrolment(home: Home, statement: Path, *, machine_id: str, now: datetime) -> Enrolment:
+    """Keep the archive's enrolment of this station; a later one takes the place.
+
+    Raises NotPermittedError when it is another station's or machine's, out of time, or not
+    signed by a trusted archive.
+    """
+    home.require()
+    enrolment = Enrolment.load(statement)
+    own = PublicIdentity.load(home.card).fingerprint
+    require_this_machine(
+        enrolment if enrolment.station == own else None,
+        machine_id=machine_id,
+        sender=home.trust.trusted(now=now).find(enrolment.archive),
+        now=now,
+    )
+    write_private(home.enrolment, enrolment.to_bytes(), replace=True)
+    return enrolment
+
+
+def enrolment_of(home: Home) -> Enrolment | None:
+    """The enrolment that the station holds, if any."""
+    return Enrolment.load(home.enrolment) if home.enrolment.exists() else None
 
 
 def archives(home: Home, *, now: datetime) -> Mapping[str, PublicIdentity]:

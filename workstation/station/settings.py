@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HOME_VARIABLE = "STATION_HOME"
+_MACHINE = Path("/etc/machine-id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Settings:
 
     home: Path
     now: datetime
+    machine_id: str = field(repr=False)
     passphrase: Callable[[], str] = field(repr=False)
     new_passphrase: Callable[[], str] = field(repr=False)
 
@@ -44,9 +46,18 @@ def read_settings(home: Path | None, passphrase_file: Path | None) -> Settings:
     return Settings(
         home=Path(named).absolute(),
         now=datetime.now(UTC),
+        machine_id=_machine_id(),
         passphrase=lambda: _passphrase(passphrase_file, twice=False),
         new_passphrase=lambda: _passphrase(passphrase_file, twice=True),
     )
+
+
+def _machine_id() -> str:
+    """What the system calls this machine (systemd's machine-id); empty where it doesn't say."""
+    try:
+        return _MACHINE.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _passphrase(path: Path | None, *, twice: bool) -> str:

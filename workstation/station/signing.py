@@ -146,7 +146,10 @@ def _refused(reason: str, what: str, agreement: Agreement) -> NotPermittedError:
 def terms(agreement: Agreement) -> str:
     """The terms for people, Chinese first, every value that the signature covers."""
     yes, no = "允许 allowed", "不允许 not allowed"
-    place = "指定场所内 on the agreed premises" if agreement.on_site else "不限 anywhere"
+    place, off_site = agreement.place or "—", agreement.off_site
+    if off_site is not None:
+        basis, leader = off_site.legal_basis, off_site.leader
+        place += f"（馆外 off site；依据 basis {basis}；批准 leader {leader}）"
     lines = {
         "协议 agreement": agreement.agreement_id,
         "种类 kind": _KINDS[agreement.kind],

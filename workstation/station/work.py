@@ -10,10 +10,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
+from confidentiality.enrolment import require_this_machine
 from confidentiality.files import locked, open_regular, sync_folder, writing_aside
 from confidentiality.release import contents_digest
 from confidentiality.sealed import SealedKind, SealHeader, SealReceipt, open_sealed, seal
@@ -22,7 +23,7 @@ from keying.entry import Entry
 from keying.package import WorkPackage, parse_package, read_package
 from keying.submission import build_submission
 from records.errors import IntegrityError, NotPermittedError, UsageError
-from workstation.station.home import Home, archives, journal_key
+from workstation.station.home import Home, archives, enrolment_of, journal_key
 from workstation.station.journal import HeldPackage, Journal, State
 
 if TYPE_CHECKING:
@@ -51,26 +52,30 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
-    """An unlocked station at one moment: home, identity, journal and time."""
+    """An unlocked station at one moment: home, identity, journal, time and machine."""
 
     home: Home
     identity: Identity
     journal: Journal
     now: datetime
+    machine_id: str = field(repr=False)
 
     @classmethod
     @contextlib.contextmanager
-    def unlocked(cls, home: Home, identity: Identity, now: datetime) -> Iterator[Self]:
+    def unlocked(
+        cls, home: Home, identity: Identity, *, now: datetime, machine_id: str
+    ) -> Iterator[Self]:
         """The station while its journal is open."""
         with Journal.open(home.journal, journal_key(identity)) as journal:
             journal.note_time(now)
-            yield cls(home=home, identity=identity, journal=journal, now=now)
+            yield cls(home=home, identity=identity, journal=journal, now=now, machine_id=machine_id)
 
     def open_package(self, path: Path) -> HeldPackage:
         """Take in a sealed work package; its file is kept as it is, sealed.
 
         Raises IntegrityError or NotPermittedError and leaves nothing behind when it is
-        damaged, expired, not for this station or was opened before.
+        damaged, expired, not for this station, was opened before, or when the sender has
+        not enrolled this station.
         """
         opened = self._open(path)
         held = _taken(opened, _agreeing(opened, parse_package(opened.contents)), self.now)
@@ -160,13 +165,20 @@ class Station:
         return path, destruction
 
     def _open(self, path: Path) -> Opened:
-        return open_sealed(
+        opened = open_sealed(
             path,
             recipient=self.identity,
             senders=archives(self.home, now=self.now).values(),
             now=self.now,
             expect_kind=SealedKind.WORK_PACKAGE,
         )
+        require_this_machine(
+            enrolment_of(self.home),
+            machine_id=self.machine_id,
+            sender=opened.sender,
+            now=self.now,
+        )
+        return opened
 
     def _reopen(self, held: HeldPackage) -> Opened:
         opened = self._open(self._kept(held))
