@@ -8,7 +8,7 @@ agreements are kept is `agreement_store`'s.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,7 +20,6 @@ from confidentiality.canonical import (
     is_identifier,
     parse_canonical,
     parse_instant,
-    require_identifier,
     sha256_hex,
     to_text,
 )
@@ -35,10 +34,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from confidentiality.identity import Identity, PublicIdentity
+    from confidentiality.revocation import Revocation
     from confidentiality.trust import Trusted
 
 _DOMAIN = "agreement"
-_REVOCATION = "agreement-revocation"
 _MAX_TEXT = 400
 
 
@@ -163,50 +162,8 @@ class Agreement:
         except (KeyError, TypeError, ValueError, AttributeError):
             same = False
         if not same:
-            raise _bad_agreement(where)
+            raise bad_agreement(where)
         return made
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revocation:
-    """The end of an agreement before its time, signed by one of its sides."""
-
-    agreement_digest: str
-    at: datetime
-    reason: str
-    signer: str
-    signature: bytes
-
-    def payload(self) -> bytes:
-        """What the signature covers."""
-        return canonical(
-            {
-                "agreement": self.agreement_digest,
-                "at": instant_text(self.at),
-                "reason": self.reason,
-                "signer": self.signer,
-            }
-        )
-
-    def to_bytes(self) -> bytes:
-        """The revocation as canonical JSON."""
-        claims = parse_canonical(self.payload(), where="revocation")
-        return canonical({**claims, "signature": to_text(self.signature)})
-
-    @classmethod
-    def from_bytes(cls, data: bytes, *, where: str) -> Self:
-        """From canonical JSON; raises `IntegrityError`."""
-        record = parse_canonical(data, where=where)
-        try:
-            return cls(
-                agreement_digest=record["agreement"],
-                at=parse_instant(record["at"], where=where),
-                reason=record["reason"],
-                signer=record["signer"],
-                signature=from_text(record["signature"], where=where),
-            )
-        except KeyError as error:
-            raise _bad_agreement(where) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +185,7 @@ class SignedAgreement:
         record = parse_canonical(data, where=where)
         signed = record.get("signatures")
         if record.keys() != {"agreement", "signatures"} or not isinstance(signed, dict):
-            raise _bad_agreement(where)
+            raise bad_agreement(where)
         return cls(
             agreement=Agreement.from_record(record["agreement"], where=where),
             signatures={who: from_text(text, where=where) for who, text in signed.items()},
@@ -329,35 +286,6 @@ def _unmergeable(reason: str, what: str, where: str) -> UsageError:
     )
 
 
-def revoke_agreement(
-    agreement: Agreement, *, by: Identity, now: datetime, reason: str
-) -> Revocation:
-    """A revocation by one of the agreement's sides; `reason` is a code such as `breach`."""
-    require_identifier(reason, what="reason of revocation")
-    revocation = Revocation(
-        agreement_digest=agreement.digest,
-        at=now,
-        reason=reason,
-        signer=by.fingerprint,
-        signature=b"",
-    )
-    return replace(revocation, signature=by.sign(_REVOCATION, revocation.payload()))
-
-
-def verify_revocation(agreement: Agreement, revocation: Revocation, *, trusted: Trusted) -> None:
-    """Raises `NotPermittedError` unless a side of this very agreement revoked it."""
-    card = trusted.find(revocation.signer)
-    side = revocation.signer in {agreement.archive, *agreement.parties}
-    signed = card.verify(revocation.signature, _REVOCATION, revocation.payload())
-    if not side or not signed or revocation.agreement_digest != agreement.digest:
-        raise refuse(
-            "revocation_not_valid",
-            "解除声明无效 · the revocation is not signed by a side of this agreement",
-            where=agreement.agreement_id,
-            remedy="have a side of the agreement sign the revocation",
-        )
-
-
 def require_in_force(held: SignedAgreement, *, trusted: Trusted, now: datetime) -> Agreement:
     """The agreement, if it binds now.
 
@@ -401,7 +329,8 @@ def _refused(reason: str, what: str, held: SignedAgreement) -> Exception:
     )
 
 
-def _bad_agreement(where: str) -> IntegrityError:
+def bad_agreement(where: str) -> IntegrityError:
+    """The error for a file that holds no agreement or revocation as its sides signed it."""
     return IntegrityError(
         "bad_agreement",
         what="协议文件损坏或被改动 · the agreement's file is damaged or was changed",

@@ -9,15 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from confidentiality.agreement import (
-    Agreement,
-    Revocation,
-    SignedAgreement,
-    require_in_force,
-    verify_revocation,
-)
+from confidentiality.agreement import Agreement, SignedAgreement, require_in_force
 from confidentiality.canonical import require_identifier
 from confidentiality.files import open_regular, read_at_most, write_private
+from confidentiality.revocation import Revocation, verify_revocation
 from records.errors import IntegrityError, NotPermittedError
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.commands import (
+    agreements,
     audits,
     batches,
     comparing,
@@ -92,8 +93,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     groups = (
-        reading, registers, matching_runs, people, batches, lots, staff, shares, tracing, keeping,
-        forms, searchable, comparing, audits, destructions, leaks, demo,
+        reading, registers, matching_runs, people, agreements, batches, lots, staff, shares,
+        tracing, keeping, forms, searchable, comparing, audits, destructions, leaks, demo,
     )  # fmt: skip
     for group in groups:
         group.add_parsers(commands, common)

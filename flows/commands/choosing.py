@@ -1,7 +1,8 @@
-"""Which batch a command means, and which copy of the warehouse it reads."""
+"""What a command means: which batch, which copy of the warehouse, which day, which home."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from records.errors import UsageError
@@ -9,7 +10,9 @@ from records.errors import UsageError
 if TYPE_CHECKING:
     import argparse
 
+    from flows.home import Home
     from flows.installation import Installation
+    from flows.settings import Settings
 
 
 def add_snapshot(parser: argparse.ArgumentParser) -> None:
@@ -39,3 +42,22 @@ def chosen_batch(here: Installation, named: str | None) -> str:
 def all_batches(here: Installation) -> list[str]:
     """All batches, the oldest first."""
     return [str(row["batch_id"]) for row in here.warehouse.query("batches_by_age").to_pylist()]
+
+
+def day(text: str) -> datetime:
+    """The beginning of a day as typed, in UTC; raises UsageError for another spelling."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        raise UsageError(
+            "bad_day",
+            what="日期写法不对 · a day is not written as YYYY-MM-DD",
+            remedy="2026-01-31",
+        ) from None
+
+
+def home_of(settings: Settings) -> Home:
+    """The home that `--home` names, made or not."""
+    from flows.home import Home
+
+    return Home(root=settings.require_home())

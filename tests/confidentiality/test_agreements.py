@@ -12,15 +12,14 @@ from confidentiality.agreement import (
     AgreementKind,
     Ending,
     OffSite,
-    Revocation,
     SignedAgreement,
     agreement_faults,
     require_in_force,
-    revoke_agreement,
     sign_agreement,
 )
 from confidentiality.agreement_store import AgreementStore
 from confidentiality.identity import Role
+from confidentiality.revocation import Revocation, revoke_agreement
 from confidentiality.row_scope import RowScope
 from records.errors import IntegrityError, NotPermittedError, UsageError
 

@@ -13,10 +13,10 @@ from confidentiality.agreement import (
     SignedAgreement,
     merge_signatures,
     require_in_force,
-    revoke_agreement,
     sign_agreement,
     signed_by,
 )
+from confidentiality.revocation import revoke_agreement
 from records.errors import NotPermittedError, UsageError
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

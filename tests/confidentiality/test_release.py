@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confidentiality.agreement import AgreementKind, SignedAgreement, revoke_agreement
+from confidentiality.agreement import AgreementKind, SignedAgreement
 from confidentiality.disclosure import Placement
 from confidentiality.dispatch import seal_released
 from confidentiality.enrolment import Enrolment, enrol
@@ -24,6 +24,7 @@ from confidentiality.release import (
     contents_digest,
     decide,
 )
+from confidentiality.revocation import revoke_agreement
 from confidentiality.sealed import SealedKind, open_sealed
 from records.errors import ExitStatus, NotPermittedError
 

@@ -19,6 +19,7 @@ DRAFT = {
     "--impact-assessment": "PIA-2026-01",
     "--fields": "male.name,female.name",
     "--max-records": "500",
+    "--place": "本馆录入室",
     "--from": "2026-01-01",
     "--to": "2199-12-31",
 }
