@@ -1,7 +1,7 @@
 """Ruled lines of a table, straight but not necessarily parallel.
 
-Works in the reading coordinates of a page, so a rule "along" runs in reading direction and
-a rule "across" parts columns. What the cells mean is decided in `ledger`.
+Works on the flat table, so a rule "along" runs in reading direction and a rule "across"
+parts columns. What the cells mean is decided in `ledger`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,24 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from ocr.quads import shrunken
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from ocr.layout import Area, Frame
+    from ocr.flat import Flat
+    from ocr.layout import Area
     from ocr.quads import Image
 
 #: The page is looked at with its longer side shrunk to this many pixels.
 _SIDE = 1700
+#: The places of so many pixels are reckoned out from one.
+_EVERY = 8
+#: A rule is so many grey values darker than what is about it; gaps of this length (pixels of
+#: the shrunken page) don't end one.
+_FAINT, _GAP = 8, np.ones((1, 9), np.uint8)
 #: A rule is at least this share of the table's extent long, all its pieces together.
 _LONG = 0.35
 #: Pieces of rules this close (pixels of the shrunken page) are the same rule.
@@ -50,40 +58,47 @@ class Grid:
     across: tuple[Rule, ...]
 
 
-def find_grid(image: Image, frame: Frame, table: Area) -> Grid:
-    """The rules within an area (reading coordinates) of a page; without rules it is empty."""
+def find_grid(image: Image, flat: Flat, table: Area) -> Grid:
+    """The rules within an area of the flat table; without rules it is empty."""
     scale = min(1.0, _SIDE / max(image.shape[:2]))
-    window = _window(image, frame, table, scale)
+    window = _window(image, flat, table, scale)
     dark = np.asarray(
         cv2.adaptiveThreshold(
-            window, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 8
+            window, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, _FAINT
         ),
         dtype=np.uint8,
     )
     along = _rules(dark, window.shape[1])
-    across = _rules(np.ascontiguousarray(dark.T), window.shape[0])
+    # Nothing but a rule runs across the rows, so that the gaps of a dashed one may be closed.
+    upright = np.ascontiguousarray(dark.T)
+    upright = np.asarray(cv2.morphologyEx(upright, cv2.MORPH_CLOSE, _GAP), dtype=np.uint8)
+    across = _rules(upright, window.shape[0])
     return Grid(
         along=tuple(_placed(rule, scale, table.u0, table.v0) for rule in along),
         across=tuple(_placed(rule, scale, table.v0, table.u0) for rule in across),
     )
 
 
-def _window(image: Image, frame: Frame, table: Area, scale: float) -> NDArray[np.uint8]:
-    """The area as a grey picture whose rows run along the reading direction."""
-    corners = np.array([[0, 0], [1, 0], [0, 1]], dtype=np.float32)
-    moved = frame.to_frame(corners)
-    turn = (moved[1:] - moved[0]).T * scale
-    shift = -np.array([table.u0, table.v0]) * scale
-    matrix = np.hstack([turn, shift[:, None]])
+def _window(image: Image, flat: Flat, table: Area, scale: float) -> NDArray[np.uint8]:
+    """The area as a grey picture of the flat table."""
+    small = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+    grey = cv2.cvtColor(shrunken(image, small), cv2.COLOR_RGB2GRAY)
     size = (max(8, round(table.width * scale)), max(8, round(table.height * scale)))
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    # Where every eighth pixel comes from; those between lie between.
+    across = (np.arange(-(-size[0] // _EVERY)) + 0.5) * _EVERY
+    down = (np.arange(-(-size[1] // _EVERY)) + 0.5) * _EVERY
+    x, y = np.meshgrid(across / scale + table.u0, down / scale + table.v0)
+    source = flat.to_page(np.stack([x.ravel(), y.ravel()], axis=1)) * scale - 0.5
+    coarse = source.reshape(*x.shape, 2).astype(np.float32)
+    whole = (x.shape[1] * _EVERY, x.shape[0] * _EVERY)
+    maps = cv2.resize(coarse, whole, interpolation=cv2.INTER_LINEAR)[: size[1], : size[0]]
+    left, top = (np.ascontiguousarray(maps[..., axis]) for axis in (0, 1))
     return np.asarray(
-        cv2.warpAffine(
-            grey, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_CONSTANT,
-            borderValue=255,
+        cv2.remap(
+            grey, left, top, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=255
         ),
         dtype=np.uint8,
-    )  # fmt: skip
+    )
 
 
 def _rules(dark: NDArray[np.uint8], length: int) -> list[Rule]:

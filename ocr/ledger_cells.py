@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 from ocr.crops import straight
 from ocr.fields import kind_of
 from ocr.folding import fold_text
-from ocr.grid import Rule
 from ocr.ink import ink_extent
 from ocr.labels import BARRIER, PARTY_TAILS
 from ocr.layout import Area, Line, Segment, segment_of
+from ocr.ledger import share_out
 from ocr.zones import ROLES, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ocr.flat import Flat
+    from ocr.grid import Rule
     from ocr.layout import Frame
     from ocr.ledger import Column, Table
     from ocr.page_lines import SeenPage
@@ -39,22 +41,19 @@ class Cell:
 
 def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell]:
     """The cells of the table with their ink."""
-    rows = _halved(table.rows) if table.paired else table.rows
     held: dict[tuple[int, int], list[Segment]] = {}
     for line in lines:
         if line.red:
             continue
-        for (row, column), segment in _shares(
-            line, dataclasses.replace(table, rows=rows), seen.frame
-        ):
+        for (strip, column), segment in _shares(line, table, seen.frame):
             if not _strays(segment, table.columns[column]):
-                held.setdefault((row, column), []).append(segment)
+                held.setdefault((strip, column), []).append(segment)
     return [
-        Cell(row=number + 1, slot=_cell_slot(seen, column, place, strips, held))
-        for number in range(len(table.rows))
+        Cell(row=number + 1, slot=_cell_slot(seen, column, place, strips, table, held))
+        for number in range(len(table.couples))
         for place, column in enumerate(table.columns)
         if column.field != BARRIER
-        for column, strips in _strips(column, number, table, rows)
+        for column, strips in _strips(column, number, table)
     ]
 
 
@@ -63,49 +62,31 @@ def _strays(segment: Segment, column: Column) -> bool:
     return column.field == "name" and segment.text.strip() in _SEXES
 
 
-def _halved(rows: Sequence[tuple[Rule, Rule]]) -> tuple[tuple[Rule, Rule], ...]:
-    """The upper and lower half of each row."""
-    halves: list[tuple[Rule, Rule]] = []
-    for top, bottom in rows:
-        middle = dataclasses.replace(
-            top, offset=(top.offset + bottom.offset) / 2, slope=(top.slope + bottom.slope) / 2
-        )
-        halves += [(top, middle), (middle, bottom)]
-    return tuple(halves)
-
-
-Strip = tuple[int, tuple[Rule, Rule]]
-
-
-def _strips(
-    column: Column, number: int, table: Table, rows: Sequence[tuple[Rule, Rule]]
-) -> list[tuple[Column, list[Strip]]]:
-    """The strips of a row that make one cell of a column, for each person it speaks of."""
-    if not table.paired:
-        return [(column, [(number, rows[number])])]
-    upper, lower = (2 * number, rows[2 * number]), (2 * number + 1, rows[2 * number + 1])
-    if column.field not in PARTY_TAILS:
-        return [(column, [upper, lower])]
+def _strips(column: Column, number: int, table: Table) -> list[tuple[Column, tuple[int, ...]]]:
+    """The strips of a couple that make one cell of a column, for each person it speaks of."""
+    strips = table.couples[number]
+    if not table.paired or column.field not in PARTY_TAILS:
+        return [(column, strips)]
     return [
-        (dataclasses.replace(column, party=role), [strip])
-        for role, strip in zip(ROLES, (upper, lower), strict=True)
+        (dataclasses.replace(column, party=role), (strip,))
+        for role, strip in zip(ROLES, strips, strict=False)
     ]
 
 
 def _cell_slot(
-    seen: SeenPage, column: Column, place: int, strips: Sequence[Strip],
+    seen: SeenPage, column: Column, place: int, strips: Sequence[int], table: Table,
     held: Mapping[tuple[int, int], Sequence[Segment]],
 ) -> Slot:  # fmt: skip
-    found = [segment for number, _ in strips for segment in held.get((number, place), ())]
+    found = [segment for strip in strips for segment in held.get((strip, place), ())]
     ink = tuple(sorted(found, key=lambda s: s.area.u0))
     if not ink:
-        inside = _inside((strips[0][1][0], strips[-1][1][1]), column)
-        ink = _unseen_ink(seen, inside, held.values())
+        inside = _inside((table.strips[strips[0]][0], table.strips[strips[-1]][1]), column)
+        ink = _unseen_ink(seen, table.flat, inside, held.values())
     return Slot(field=column.field, party=column.party, label=None, ink=ink)
 
 
 def _unseen_ink(
-    seen: SeenPage, inside: Area, held: Iterable[Sequence[Segment]]
+    seen: SeenPage, flat: Flat, inside: Area, held: Iterable[Sequence[Segment]]
 ) -> tuple[Segment, ...]:
     """Ink in a cell that the detector overlooked, as a line not read yet."""
     height = inside.height
@@ -122,7 +103,7 @@ def _unseen_ink(
     inner = inner._replace(u0=left, u1=right)
     if inner.width < 0.3 * height:
         return ()
-    crop = straight(seen.clean, seen.frame.quad(inner), down=seen.frame.vertical)
+    crop = straight(seen.clean, flat.quad(inner), down=seen.frame.vertical)
     extent = ink_extent(crop)
     if extent is None:
         return ()
@@ -132,8 +113,9 @@ def _unseen_ink(
         inner.u0 + first * inner.width - pad, inner.u0 + last * inner.width + pad,
         inner.v0 + top * inner.height - pad, inner.v0 + bottom * inner.height + pad,
     )  # fmt: skip
+    quad = flat.quad(area)
     line = Line(
-        quad=seen.frame.quad(area), area=area, lattice=None, text="?", spans=((0.0, 1.0),),
+        quad=quad, area=seen.frame.area(quad), lattice=None, text="?", spans=((0.0, 1.0),),
         chances=(0.0,),
     )  # fmt: skip
     return (segment_of(line, seen.frame, 0, 1),)
@@ -150,29 +132,16 @@ def _inside(row: tuple[Rule, Rule], column: Column) -> Area:
 
 def _shares(line: Line, table: Table, frame: Frame) -> list[tuple[tuple[int, int], Segment]]:
     """A line's characters by cell: each goes where its middle lies, then words are kept whole."""
-    area = line.area
-    u, v = (area.u0 + area.u1) / 2, (area.v0 + area.v1) / 2
-    row = next((i for i, (a, b) in enumerate(table.rows) if a.at(u) <= v < b.at(u)), None)
-    if row is None:
+    found = share_out(line, table.flat.area(line.quad), table.strips, table.columns)
+    if found is None:
         return []
-    columns = [
-        _column_at(table, area.u0 + (first + last) / 2 * area.width, v)
-        for first, last in line.spans
-    ]
-    runs = _runs(columns)
-    runs = _kept_whole(line.text, runs, table)
+    strip, columns = found
+    runs = _kept_whole(line.text, _runs(columns), table)
     return [
-        (
-            (row, column),
-            segment_of(line, frame, start, stop),
-        )
+        ((strip, column), segment_of(line, frame, start, stop))
         for column, start, stop in runs
         if column is not None and line.text[start:stop].strip(" .·:|")
     ]
-
-
-def _column_at(table: Table, u: float, v: float) -> int | None:
-    return next((i for i, c in enumerate(table.columns) if c.left.at(v) <= u < c.right.at(v)), None)
 
 
 def _runs(columns: Sequence[int | None]) -> list[tuple[int | None, int, int]]:

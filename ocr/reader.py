@@ -13,6 +13,7 @@ from ocr.certificate import read_certificate
 from ocr.classify import classify
 from ocr.consistency import consistent
 from ocr.layout import segments_of
+from ocr.ledger_content import ledger_kind
 from ocr.ledger_reading import read_ledger
 from ocr.orient import upright
 from ocr.page_lines import see_page
@@ -76,6 +77,7 @@ def read_seen(seen: SeenPage, models: Models, *, page: PageImage, turned: int) -
         if segment.label
     }
     kind = classify(seen.lines, labels, [line.text for line in seen.lines])
+    kind = ledger_kind(seen.lines, kind)
     fields = consistent(_fields(seen, kind, models))
     height, width = seen.image.shape[:2]
     return PageReading(
