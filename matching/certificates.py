@@ -184,21 +184,27 @@ def _alternatives(
     field: str,
     encode: Any,  # noqa: ANN401 - one of the encoders; its result types the alternatives
 ) -> Alternatives[Any]:
-    record: list[int] = []
-    shown: list[str | None] = []
-    chance: list[float] = []
-    first = np.zeros(len(texts), np.int64)
-    for row, (text, more) in enumerate(zip(texts.to_pylist(), possible, strict=True)):
-        first[row] = len(record)
-        for value, p in _weighed(text, more.get(field)):
-            record.append(row)
-            shown.append(value)
-            chance.append(p)
+    listed = {row: more[field] for row, more in enumerate(possible) if more.get(field)}
+    delivered = texts.take(array(list(listed), pa.int64())).to_pylist()
+    seen = [_weighed(text, more) for text, more in zip(delivered, listed.values(), strict=True)]
+    size = np.ones(len(texts), np.int64)
+    size[list(listed)] = [len(options) for options in seen]
+    first = np.cumsum(size) - size
+    # What is delivered stands first; the others come from behind all delivered texts.
+    source = np.repeat(np.arange(len(texts)), size)
+    chance = np.ones(len(source))
+    others = [value for options in seen for value, _ in options[1:]]
+    further = np.ones(len(source), bool)
+    further[first] = False
+    source[further] = len(texts) + np.arange(len(others))
+    chance[further] = [p for options in seen for _, p in options[1:]]
+    chance[first[list(listed)]] = [options[0][1] for options in seen]
+    shown = pa.concat_arrays([texts, array(others, pa.string())]).take(array(source))
     return Alternatives(
-        record=np.array(record, np.int64),
-        log2_p=np.log2(np.array(chance, float)),
+        record=np.repeat(np.arange(len(texts)), size),
+        log2_p=np.log2(chance),
         first=first,
-        values=encode(array(shown, pa.string())),
+        values=encode(shown),
     )
 
 

@@ -105,10 +105,29 @@ def encode_names(texts: Column) -> Names:
     others = np.flatnonzero(~plain)
     parts = by_distinct(column.take(array(others)), _spelt, NAME_WIDTH + 2)
     codes[others], length[others] = parts[:, :NAME_WIDTH], parts[:, NAME_WIDTH]
-    key = np.where(length > 0, mix(*codes.T), 0).astype(np.uint64)
+    key = np.where(length > 0, mix(*packed_names(codes)), 0).astype(np.uint64)
     long = length[others] > NAME_WIDTH
     key[others[long]] = parts[long, -1].astype(np.uint64)
     return Names(codes=codes, length=length, key=key >> np.uint64(1))
+
+
+#: Bits of a code point; three of them share an integer.
+POINT_BITS = 21
+
+
+def packed_names(codes: Ints) -> tuple[Ints, Ints]:
+    """The code points (n, NAME_WIDTH) as two integers, three in each."""
+    half = NAME_WIDTH // 2
+    return packed(codes[:, :half], POINT_BITS), packed(codes[:, half:], POINT_BITS)
+
+
+def packed(values: Ints, bits: int, less: int = 0) -> Ints:
+    """The numbers of each row, less a constant, as one integer: so many bits for each."""
+    whole_ones = np.zeros(len(values), np.int64)
+    for column in values.T:
+        whole_ones <<= bits
+        whole_ones |= column.astype(np.int64) - less
+    return whole_ones
 
 
 def _spelt(text: str) -> tuple[int, ...]:

@@ -13,14 +13,13 @@ import pyarrow as pa
 
 from matching.columns import Column, Table, array, chunked, pc
 from matching.columns import table as table_of
-from matching.encode import Names
+from matching.encode import Names, packed_names
 from matching.intake import Register
 from matching.keys import FAMILIES, BlockSizes, block_sizes, register_keys
 from matching.people import (
     FormerNames,
     columns_of,
     packed_columns,
-    packed_names,
     people_of,
     unpacked_columns,
     unpacked_names,
@@ -82,15 +81,15 @@ def write_register(
     """Write the encoded people and their blocking keys; the sizes of the largest blocks."""
     _write_people(connection, register)
     former = register.people.former
-    half = former.names.codes.shape[1] // 2
+    first, second = packed_names(former.names.codes)
     _insert(
         connection,
         "formers",
         {
             "person": array(former.rows.astype(np.int32)),
             "length": array(former.names.length),
-            "name_a": array(packed_names(former.names.codes[:, :half])),
-            "name_b": array(packed_names(former.names.codes[:, half:])),
+            "name_a": array(first),
+            "name_b": array(second),
             "name_key": array(former.names.key),
         },
     )

@@ -18,10 +18,13 @@ from matching.encode import (
     DATE_YEAR,
     ID_WHOLE,
     NAME_WIDTH,
+    POINT_BITS,
     Dates,
     Ints,
     Names,
     mix,
+    packed,
+    packed_names,
 )
 from matching.sounds import sounds
 
@@ -135,15 +138,32 @@ def last_char(names: Names) -> Ints:
 
 def shorter_names(names: Names, rows: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Keys of the whole name and of the name minus one character, with their rows."""
+    first, second = packed_names(names.codes)
     whole = names.length > 1
-    yield mix(*names.codes[whole].T), rows[whole]
+    yield mix(first[whole], second[whole]), rows[whole]
+    long_enough = (names.length >= _SHORTEST_TO_CUT) & (names.length <= NAME_WIDTH)
     for cut in range(NAME_WIDTH):
-        able = (
-            (names.length > cut) & (names.length >= _SHORTEST_TO_CUT) & (names.length <= NAME_WIDTH)
-        )
-        left = np.delete(names.codes[able], cut, axis=1)
-        padded = np.concatenate([left, np.zeros((len(left), 1), left.dtype)], axis=1)
-        yield mix(*padded.T), rows[able]
+        able = np.flatnonzero(long_enough & (names.length > cut))
+        if len(able):
+            yield mix(*_without(first[able], second[able], cut)), rows[able]
+
+
+def _without(first: Ints, second: Ints, cut: int) -> tuple[Ints, Ints]:
+    """Packed names without the character at place `cut`; the others close up."""
+    half = NAME_WIDTH // 2
+    if cut >= half:
+        return first, _closed(second, cut - half)
+    moved = second & ((1 << POINT_BITS * (half - 1)) - 1)
+    joined = _closed(first, cut) | (second >> POINT_BITS * (half - 1))
+    return joined, moved << POINT_BITS
+
+
+def _closed(three: Ints, cut: int) -> Ints:
+    """Three packed characters without one of them, the last place free."""
+    behind = POINT_BITS * (NAME_WIDTH // 2 - 1 - cut)
+    kept = three >> (behind + POINT_BITS) << (behind + POINT_BITS)
+    closed: Ints = kept | ((three & ((1 << behind) - 1)) << POINT_BITS)
+    return closed
 
 
 def year_of(dates: Dates) -> Ints:
@@ -160,8 +180,9 @@ def sound_key(names: Names) -> tuple[Ints, Ints]:
     """Which names can be keyed by sound, and the key."""
     heard = sounds(names.codes)
     able = (names.length > 1) & (names.length <= NAME_WIDTH)
-    able &= ((heard != 0) | (names.codes == 0)).all(axis=1)
-    return able, mix(*heard.T)
+    for code, sound in zip(names.codes.T, heard.T, strict=True):
+        able &= (sound != 0) | (code == 0)
+    return able, mix(*(packed(heard[:, at : at + 2], 31) for at in range(0, NAME_WIDTH, 2)))
 
 
 def area_parts(body: Ints) -> tuple[tuple[Ints, ...], ...]:

@@ -11,6 +11,7 @@ from matching.encode import (
     DATE_DAY,
     DATE_MISSING,
     NAME_WIDTH,
+    POINT_BITS,
     Dates,
     Ints,
     Names,
@@ -20,6 +21,8 @@ from matching.encode import (
     encode_names,
     encode_numbers,
     encode_sex,
+    packed,
+    packed_names,
     real_days,
 )
 from matching.encode_home import Addresses, encode_homes
@@ -146,7 +149,7 @@ def _births(written: Dates, number: Numbers) -> Dates:
     )
 
 
-_POINT_BITS, _CHAR_BITS, _CHARS = 21, 6, 9
+_CHAR_BITS, _CHARS = 6, 9
 _SIGN = ord(" ")
 #: Small columns share one integer: name, width in bits.
 _SMALL = (
@@ -163,57 +166,44 @@ def packed_columns(columns: Mapping[str, Ints]) -> dict[str, Ints]:
     small = np.zeros(len(codes), np.int32)
     for name, bits in _SMALL:
         small = small << bits | columns[name].astype(np.int32)
-    half = NAME_WIDTH // 2
+    first, second = packed_names(codes)
     return {
         **{name: columns[name] for name in _PLAIN},
         "small": small,
-        "name_a": packed_names(codes[:, :half]),
-        "name_b": packed_names(codes[:, half:]),
-        "number_a": _packed(chars[:, :_CHARS], _CHAR_BITS, _SIGN),
-        "number_b": _packed(chars[:, _CHARS:], _CHAR_BITS, _SIGN),
+        "name_a": first,
+        "name_b": second,
+        "number_a": packed(chars[:, :_CHARS], _CHAR_BITS, _SIGN),
+        "number_b": packed(chars[:, _CHARS:], _CHAR_BITS, _SIGN),
     }
 
 
-def unpacked_columns(packed: Mapping[str, Ints]) -> dict[str, Ints]:
+def unpacked_columns(kept: Mapping[str, Ints]) -> dict[str, Ints]:
     """The columns that `packed_columns` packed."""
-    rows = len(packed["small"])
-    columns = {name: packed[name] for name in _PLAIN}
-    small = packed["small"]
+    rows = len(kept["small"])
+    columns = {name: kept[name] for name in _PLAIN}
+    small = kept["small"]
     for name, bits in reversed(_SMALL):
         columns[name] = (small & ((1 << bits) - 1)).astype(_KINDS.get(name, np.int8))
         small = small >> bits
-    columns["name_codes"] = unpacked_names(packed["name_a"], packed["name_b"])
+    columns["name_codes"] = unpacked_names(kept["name_a"], kept["name_b"])
     chars = np.empty((rows, 2 * _CHARS), np.uint8)
     for which, at in (("number_a", 0), ("number_b", _CHARS)):
-        _unpack(packed[which], chars[:, at : at + _CHARS], _CHAR_BITS, _SIGN)
+        _unpack(kept[which], chars[:, at : at + _CHARS], _CHAR_BITS, _SIGN)
     columns["number_chars"] = chars
     return columns
-
-
-def packed_names(codes: Ints) -> Ints:
-    """Three code points as one integer."""
-    return _packed(codes, _POINT_BITS, 0)
 
 
 def unpacked_names(first: Ints, second: Ints) -> Ints:
     """The code points (n, NAME_WIDTH) that `packed_names` packed by halves."""
     codes = np.empty((len(first), NAME_WIDTH), np.int32)
     half = NAME_WIDTH // 2
-    for packed, at in ((first, 0), (second, half)):
-        _unpack(packed, codes[:, at : at + half], _POINT_BITS, 0)
+    for three, at in ((first, 0), (second, half)):
+        _unpack(three, codes[:, at : at + half], POINT_BITS, 0)
     return codes
 
 
-def _packed(values: Ints, bits: int, less: int) -> Ints:
-    packed = np.zeros(len(values), np.int64)
-    for column in values.T:
-        packed <<= bits
-        packed |= column.astype(np.int64) - less
-    return packed
-
-
-def _unpack(packed: Ints, into: Ints, bits: int, less: int) -> None:
-    rest = packed.copy()
+def _unpack(whole: Ints, into: Ints, bits: int, less: int) -> None:
+    rest = whole.copy()
     for at in reversed(range(into.shape[1])):
         into[:, at] = (rest & ((1 << bits) - 1)) + less
         rest >>= bits

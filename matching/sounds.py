@@ -60,9 +60,13 @@ def _heard() -> npt.NDArray[Any]:
 def sounds(codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Folded sounds of names (n, width) as int32; 0 where a character has none."""
     result = np.zeros(codes.shape, np.int32)
-    for first, part in ((True, slice(0, 1)), (False, slice(1, None))):
-        table, asked = _heard()[int(first)], codes[:, part]
-        for code in np.unique(asked[table[asked] < 0]):
-            table[code] = _sound(int(code), surname=first) if code else 0
-        result[:, part] = table[asked]
+    for at in range(codes.shape[1]):
+        table = _heard()[int(at == 0)]
+        # Few names reach the last places.
+        rows = np.flatnonzero(codes[:, at])
+        asked = codes[rows, at]
+        heard = table[asked]
+        for code in np.unique(asked[heard < 0]).tolist():
+            table[code] = _sound(code, surname=at == 0)
+        result[rows, at] = table[asked] if (heard < 0).any() else heard
     return result
