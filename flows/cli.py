@@ -21,6 +21,7 @@ from flows.commands import (
     demo,
     destructions,
     forms,
+    handing,
     keeping,
     leaks,
     lots,
@@ -94,7 +95,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     groups = (
         reading, registers, matching_runs, people, agreements, batches, lots, staff, shares,
-        tracing, keeping, forms, searchable, comparing, audits, destructions, leaks, demo,
+        tracing, keeping, forms, searchable, comparing, handing, audits,
+        destructions, leaks, demo,
     )  # fmt: skip
     for group in groups:
         group.add_parsers(commands, common)

@@ -106,6 +106,11 @@ class Home:
         """Reports of batches."""
         return self.root / "reports"
 
+    @property
+    def archive_codes(self) -> Path:
+        """The grammar of archive codes, in TOML."""
+        return self.root / "archive-codes.toml"
+
     def make_folders(self) -> None:
         """Make all folders; the home itself is closed to other users."""
         self.root.mkdir(parents=True, exist_ok=True)

