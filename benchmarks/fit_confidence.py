@@ -26,6 +26,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ocr.confidence import group_of, probability_under
+from ocr.consistency import confidence_of
+from ocr.logistic import regression
+from ocr.pool import read_paths
+from records.reading import KEY_FIELD_TAILS, PageReading, field_tail
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -34,9 +40,6 @@ if TYPE_CHECKING:
     from records.reading import FieldReading
 
     Weights = Mapping[str, Mapping[str, float]]
-
-for _name in ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS"):
-    os.environ[_name] = "1"
 
 #: The direction in which each feature may speak.
 SIGNS = {
@@ -51,7 +54,6 @@ GROUPS = (
 _RIDGE, _TOWARDS_ALL = 1.0, 2.0
 #: Thresholds to choose from; what may be wrong once in twenty times is never accepted.
 _STEPS = tuple(round(0.95 + i / 200, 3) for i in range(9))
-_ROUNDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +90,6 @@ class Figures:
 
 def read_fields(folders: Sequence[Path]) -> list[Field]:
     """Read the pages of all folders by one process and compare them with their truth."""
-    from ocr.pool import read_paths
-    from records.reading import PageReading
-
     fields: list[Field] = []
     number = 0
     for folder in folders:
@@ -138,7 +137,6 @@ def _bare(value: str) -> str:
 
 def fitted(fields: Sequence[Field]) -> dict[str, dict[str, float]]:
     """The weights of each group of fields."""
-    from ocr.confidence import group_of
     from records.reading import field_tail
 
     own = [f for f in fields if not f.reading.flags & {"ditto", "carried"}]
@@ -146,48 +144,18 @@ def fitted(fields: Sequence[Field]) -> dict[str, dict[str, float]]:
     seen = np.array([[dict(f.reading.evidence).get(name, 0.0) for name in SIGNS] for f in own])
     right = np.array([f.right for f in own], dtype=float)
     none = np.zeros(len(SIGNS))
-    common = regression(seen, right, none, _RIDGE)
+    signs = np.array(list(SIGNS.values()), dtype=float)
+    common = regression(seen, right, none, _RIDGE, signs)
     return {
         group: dict(zip(SIGNS, (round(float(w), 4) for w in weights), strict=True))
         for group in GROUPS
         for chosen in [groups == group]
-        for weights in [regression(seen[chosen], right[chosen], common, _TOWARDS_ALL)]
+        for weights in [regression(seen[chosen], right[chosen], common, _TOWARDS_ALL, signs)]
     }
-
-
-def regression(
-    seen: NDArray[np.float64],
-    right: NDArray[np.float64],
-    centre: NDArray[np.float64],
-    penalty: float,
-) -> NDArray[np.float64]:
-    """Logistic regression by Newton's method, weights of the wrong sign held at nought.
-
-    `seen` is (fields, features), `right` (fields,) of 0 and 1; weights are drawn towards
-    `centre` by an L2 penalty.
-    """
-    signs = np.array(list(SIGNS.values()))
-    weights = centre.copy()
-    free = np.ones(len(signs), dtype=bool)
-    for _ in range(_ROUNDS):
-        chance = 1 / (1 + np.exp(-np.clip(seen @ weights, -30, 30)))
-        slope = seen.T @ (right - chance) - penalty * (weights - centre)
-        bend = (seen * (chance * (1 - chance))[:, None]).T @ seen + penalty * np.eye(len(signs))
-        step = np.zeros(len(signs))
-        step[free] = np.linalg.solve(bend[np.ix_(free, free)], slope[free])
-        step *= min(1.0, 2.0 / max(1e-9, float(np.abs(step).max())))
-        weights = weights + step
-        wrong = weights * signs < 0
-        weights[wrong] = 0.0
-        free &= ~wrong
-    return weights
 
 
 def rated(fields: Sequence[Field], weights: Weights) -> NDArray[np.float64]:
     """The confidence of each field under given weights."""
-    from ocr.confidence import probability_under
-    from ocr.consistency import confidence_of
-
     return np.array(
         [
             confidence_of(f.reading, lambda tail, found: probability_under(weights, tail, found))
@@ -222,8 +190,6 @@ def figures(fields: Sequence[Field], confidence: NDArray[np.float64], accept_at:
 
 def is_key(field: Field) -> bool:
     """Whether a field is one of those over which quality is stated."""
-    from records.reading import KEY_FIELD_TAILS, field_tail
-
     return field_tail(field.reading.name) in KEY_FIELD_TAILS
 
 
@@ -285,6 +251,8 @@ def main() -> None:
     parser.add_argument("--allowed", type=float, default=0.005,
                         help="share of accepted key fields that may be wrong")  # fmt: skip
     options = parser.parse_args()
+    # Reading processes inherit it: with more threads engines spin against each other.
+    os.environ |= {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
     fields = read_fields(options.pages)
     held = read_fields(options.held_out)
     document = calibration(options, fields, held)

@@ -17,6 +17,7 @@ from flows.commands import (
     agreements,
     audits,
     batches,
+    calibrating,
     comparing,
     demo,
     destructions,
@@ -35,6 +36,7 @@ from flows.commands import (
     tracing,
 )
 from flows.settings import read_settings
+from ocr.runtimes import choose_runtime
 from records.errors import BackfillError, ExitStatus
 
 if TYPE_CHECKING:
@@ -94,8 +96,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     groups = (
-        reading, registers, matching_runs, people, agreements, batches, lots, staff, shares,
-        tracing, keeping, forms, searchable, comparing, handing, audits,
+        reading, registers, matching_runs, people, agreements, batches, calibrating, lots, staff,
+        shares, tracing, keeping, forms, searchable, comparing, handing, audits,
         destructions, leaks, demo,
     )  # fmt: skip
     for group in groups:
@@ -108,6 +110,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     settings = read_settings(home=arguments.home, workers=getattr(arguments, "workers", None))
     try:
+        choose_runtime(settings.runtime)
         status: ExitStatus = arguments.run(arguments, settings)
     except BackfillError as error:
         print(f"backfill: {error}", file=sys.stderr)

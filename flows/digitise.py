@@ -12,6 +12,7 @@ from flows.progress import progress
 from flows.reading import Result, read_pages
 from flows.tables import chunk_tables
 from ocr.forms.loading import forms_of
+from ocr.confidence import shipped_label
 from ocr.pages import source_name
 from records.errors import EngineError, InputError
 from records.reading import PageRefusal
@@ -55,7 +56,8 @@ def read_chunk(home_id: str, batch_id: str, token: str, *, title: str) -> str:
             bar.update(done - bar.n)
 
         results = list(_chunk_results(here, chunk, advance))
-        tables = chunk_tables(results, batch_id=batch_id)
+        label = here.calibration.label if here.calibration else shipped_label()
+        tables = chunk_tables(results, batch_id=batch_id, calibration=label)
         name = write_chunk(_chunks(here, batch_id), tables, key=here.home_key.key).name
         count.items, count.chunk = len(results), name
     return name
@@ -99,6 +101,7 @@ def _chunk_results(
         workers=here.workers,
         index=here.register,
         on_progress=advance,
+        calibration=here.calibration.change if here.calibration else None,
         forms=forms_of(here.home.forms),
     )
     yield from pair_with_scans(unchanged, results)

@@ -102,6 +102,11 @@ class Home:
         return self.root / "forms"
 
     @property
+    def calibration(self) -> Path:
+        """Calibrations of the reader on this archive's own pages."""
+        return self.root / "calibration"
+
+    @property
     def reports(self) -> Path:
         """Reports of batches."""
         return self.root / "reports"

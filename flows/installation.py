@@ -25,6 +25,7 @@ from warehouse.ledger import LedgerLine, State, enter
 if TYPE_CHECKING:
     from confidentiality.homekey import HomeKey
     from confidentiality.identity import Identity
+    from flows.calibration_store import Calibration
     from flows.home import Home
     from matching.index import RegisterIndex
     from warehouse.store import Warehouse
@@ -53,7 +54,8 @@ class Installation:
     `archive` is None for commands that neither seal nor open anything. `open_register`
     gives the register index, None where there is none; it is asked when people are looked
     up, so that an index which can't be used keeps nothing else from being done. `policy`
-    says which readings need no person.
+    says which readings need no person; `calibration` is the home's own, None where the one
+    that came with the reader holds.
     """
 
     home: Home
@@ -64,6 +66,7 @@ class Installation:
     policy: AcceptancePolicy
     archive: Identity | None = None
     open_register: Callable[[], RegisterIndex | None] = no_register
+    calibration: Calibration | None = None
 
     @property
     def register(self) -> RegisterIndex | None:

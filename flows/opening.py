@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -12,7 +13,7 @@ from flows.home import Home
 from flows.installation import Installation, no_register, opened
 from flows.keys import passphrase, unlock_home
 from flows.leftovers import clear_leftovers
-from flows.policy import POLICIES
+from flows.policy import CAUTIOUS, POLICIES, audited
 from flows.settings import now, settle_prefect
 from warehouse.store import Warehouse
 
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from confidentiality.homekey import HomeKey
+    from flows.calibration_store import Calibration
     from flows.settings import Settings
     from matching.index import RegisterIndex
     from warehouse.verification import AcceptancePolicy
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +83,47 @@ def open_installation(
         )
         if not reads_snapshot:
             clear_leftovers(home)
+        calibration = calibration_in_force(home, home_key)
         made = Installation(
             home=home,
             home_key=home_key,
             warehouse=warehouse,
             clock=now,
             workers=settings.workers,
-            policy=policy or POLICIES[getattr(arguments, "policy", None) or "cautious-1"],
+            policy=policy or _policy(getattr(arguments, "policy", None), calibration),
             archive=unlock_archive(home, arguments) if sealing else None,
             open_register=cache(partial(_register, home, home_key)) if register else no_register,
+            calibration=calibration,
         )
         yield Opened(home_id=stack.enter_context(opened(made)), installation=made)
         made.checkpoint()
+
+
+def calibration_in_force(home: Home, home_key: HomeKey) -> Calibration | None:
+    """The home's newest calibration, None where there is none for the reader as it is now.
+
+    Raises IntegrityError (`damaged_calibration`).
+    """
+    if not home.calibration.is_dir():
+        return None
+    # Only a home that has one pays for naming the reader.
+    from flows.calibration_store import latest  # noqa: PLC0415 - as said above
+    from ocr.model_files import reader_id  # noqa: PLC0415 - the same
+
+    found = latest(home, home_key)
+    if found is None or found.reader == reader_id():
+        return found
+    _log.warning("Calibration %s is of another reader and not used: calibrate anew", found.label)
+    return None
+
+
+def _policy(named: str | None, calibration: Calibration | None) -> AcceptancePolicy:
+    """The policy that is named, else what the audit made of the cautious one."""
+    if named is not None or calibration is None:
+        return POLICIES[named or CAUTIOUS.name]
+    return audited(
+        calibration.label, opened=calibration.named("open"), closed=calibration.named("closed")
+    )
 
 
 def _register(home: Home, home_key: HomeKey) -> RegisterIndex | None:

@@ -6,8 +6,14 @@ only where a blind audit on the archive's own pages has shown the rate of error.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from records.reading import Era
 from warehouse.verification import AcceptancePolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: Until an audit on the archive's own pages allows more, all but print goes to people.
 CAUTIOUS = AcceptancePolicy(
@@ -20,3 +26,11 @@ CAUTIOUS = AcceptancePolicy(
 DEMONSTRATION = AcceptancePolicy(name="demonstration-1", floor=0.9)
 
 POLICIES = {policy.name: policy for policy in (CAUTIOUS, DEMONSTRATION)}
+
+
+def audited(label: str, *, opened: Sequence[str], closed: Sequence[str]) -> AcceptancePolicy:
+    """The cautious policy as an audit changed it; `label` names the calibration behind it.
+
+    What it neither opened nor closed stays as it was.
+    """
+    return replace(CAUTIOUS, name=f"audited-{label}", opened=tuple(opened), closed=tuple(closed))

@@ -6,7 +6,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from flows.corroborate import corroborate
+from ocr.hands import routed
 from ocr.pool import read_paths
+from ocr.recalibration import recalibrated
 from records.reading import PageReading, PageRefusal
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from matching.index import RegisterIndex
     from ocr.forms.form import FormSet
     from ocr.models import Engine
+    from ocr.recalibration import Recalibration
 
 #: Pages whose people are looked up in the register together.
 _PAGES_TOGETHER = 32
@@ -30,6 +33,7 @@ def read_pages(
     workers: int,
     index: RegisterIndex | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    calibration: Recalibration | None = None,
     forms: FormSet | None = None,
 ) -> Iterator[Result]:
     """Read files in order; with an index, the register is evidence for whole couples.
@@ -39,8 +43,19 @@ def read_pages(
     results = read_paths(
         paths, engine=engine, workers=workers, on_progress=on_progress, forms=forms
     )
+    if calibration is not None:
+        results = (_anew(result, calibration) for result in results)
     if index is None:
-        yield from results
+        yield from map(_to_people, results)
         return
     while together := list(islice(results, _PAGES_TOGETHER)):
-        yield from corroborate(together, index)
+        yield from map(_to_people, corroborate(together, index))
+
+
+def _anew(result: Result, calibration: Recalibration) -> Result:
+    return recalibrated(result, calibration) if isinstance(result, PageReading) else result
+
+
+def _to_people(result: Result) -> Result:
+    """A page in a cursive hand goes to people, whatever the register makes of its names."""
+    return routed(result) if isinstance(result, PageReading) else result

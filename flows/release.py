@@ -63,15 +63,19 @@ Row = dict[str, Any]
 
 
 @discreet_flow("propose-release")
-def propose(home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool = False) -> int:
+def propose(
+    home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool = False, waiting: str = ""
+) -> int:
     """Plan packages for what is to be keyed and file a request for each.
 
-    With `arbitration`, for fields whose two keyings differ. Returns how many requests of
-    the batch stand for approval or were approved.
+    With `arbitration`, for fields whose two keyings differ; `waiting` names another query
+    that says which fields wait. Returns how many requests of the batch stand for approval or
+    were approved.
     """
     here = installation(home_id)
     terms = terms_in_force(here, agreement_id)
-    plan_packages(home_id, batch_id, agreement_id, arbitration=arbitration)
+    asked = waiting or ("fields_to_arbitrate" if arbitration else "fields_to_key")
+    plan_packages(home_id, batch_id, agreement_id, arbitration=arbitration, asked=asked)
     planned = here.warehouse.query("packages_planned", batch_id=batch_id).to_pylist()
     known = set(here.releases.ids())
     packages = {
@@ -87,12 +91,16 @@ def propose(home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool
 
 
 @discreet_task("plan-packages")
-def plan_packages(home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool) -> int:
-    """Assign the fields that wait to clerks and record the plan; returns the packages made."""
+def plan_packages(
+    home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool, asked: str
+) -> int:
+    """Assign the fields that wait to clerks and record the plan; returns the packages made.
+
+    `asked` is the query that says which fields wait.
+    """
     here = installation(home_id)
     terms = here.agreements.get(agreement_id).agreement
-    query = "fields_to_arbitrate" if arbitration else "fields_to_key"
-    waiting = here.warehouse.query(query, batch_id=batch_id).to_pylist()
+    waiting = here.warehouse.query(asked, batch_id=batch_id).to_pylist()
     allowed = [
         row for row in waiting if row["field"] in terms.fields and row["box_left"] is not None
     ]

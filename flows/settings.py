@@ -20,12 +20,14 @@ class Settings:
     """What a command needs to know about its surroundings.
 
     `home` is None when neither `--home` nor `BACKFILL_HOME` names one; `workers` is the
-    number of reading processes; `shows_progress` says whether a person watches stderr.
+    number of reading processes, `runtime` what evaluates their networks; `shows_progress`
+    says whether a person watches stderr.
     """
 
     home: Path | None
     workers: int
     shows_progress: bool
+    runtime: str = "onnxruntime"
 
     def require_home(self) -> Path:
         """The home, or a UsageError that says how to name one."""
@@ -45,6 +47,7 @@ def read_settings(*, home: Path | None, workers: int | None) -> Settings:
         home=home or (Path(named) if named else None),
         workers=workers or len(os.sched_getaffinity(0)),
         shows_progress=sys.stderr.isatty(),
+        runtime=os.environ.get("BACKFILL_RUNTIME") or "onnxruntime",
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from ocr.hands import hand_of
 from records.reading import FieldReading, PageReading, PageRefusal
 from records.schemas import PAGES, READINGS
 
@@ -23,10 +24,12 @@ def chunk_tables(
     results: Iterable[tuple[str, PageReading | PageRefusal]],
     *,
     batch_id: str,
+    calibration: str = "",
 ) -> dict[str, pa.Table]:
     """Pages and readings of one chunk, ready to be written.
 
-    `results` pairs each result with the scan it belongs to.
+    `results` pairs each result with the scan it belongs to; `calibration` is the label of
+    what their confidence was calibrated by.
     """
     pages: list[dict[str, Any]] = []
     readings: list[dict[str, Any]] = []
@@ -38,7 +41,7 @@ def chunk_tables(
                 row | {"status": "quarantined", "reason": result.reason, "detail": result.detail}
             )
             continue
-        pages.append(row | _page_columns(result))
+        pages.append(row | _page_columns(result) | {"calibration": calibration or None})
         best = {(field.row, field.name): field for field in _worst_first(result.fields)}
         readings += [_reading_row(name, field, result.engine) for field in best.values()]
     return {
@@ -61,6 +64,7 @@ def _page_columns(reading: PageReading) -> dict[str, Any]:
         "height": reading.size[1],
         "dpi": reading.dpi,
         "engine": reading.engine,
+        "hand": str(hand) if (hand := hand_of(reading.fields)) else None,
     }
 
 
@@ -83,4 +87,5 @@ def _reading_row(page: str, field: FieldReading, engine: str) -> dict[str, Any]:
         "alternatives": json.dumps(field.alternatives, ensure_ascii=False),
         "flags": json.dumps(sorted(field.flags)),
         "lattice": field.lattice,
+        "evidence": json.dumps(dict(field.evidence)) if field.evidence else None,
     }

@@ -7,6 +7,7 @@ done with an uncertain field is decided elsewhere.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from dataclasses import dataclass
@@ -46,9 +47,21 @@ class Model:
 
 
 @cache
+def shipped() -> bytes:
+    """The file of the installed calibration."""
+    return (files("ocr") / "data" / "calibration.json").read_bytes()
+
+
+@cache
+def shipped_label() -> str:
+    """How pages name the installed calibration: its version and its hash."""
+    return f"shipped-{model().version}-{hashlib.sha256(shipped()).hexdigest()[:16]}"
+
+
+@cache
 def model() -> Model:
     """The installed calibration."""
-    raw = json.loads((files("ocr") / "data" / "calibration.json").read_text(encoding="utf-8"))
+    raw = json.loads(shipped())
     return Model(
         version=raw["version"], provenance=tuple(raw["provenance"]), accept_at=raw["accept_at"],
         weights=raw["weights"],
@@ -102,8 +115,13 @@ def probability_under(
     """The probability under given weights by group of fields, within the bounds of caution."""
     own = weights.get(group_of(tail)) or weights["other"]
     total = sum(own.get(name, 0.0) * value for name, value in found.items())
-    most = DOUBTED if any(found.get(doubt) for doubt in DOUBTS) else _MOST
-    return min(most, max(_LEAST, 1 / (1 + math.exp(-total))))
+    doubted = any(found.get(doubt) for doubt in DOUBTS)
+    return bounded(1 / (1 + math.exp(-total)), most=DOUBTED if doubted else 1.0)
+
+
+def bounded(probability: float, *, most: float = 1.0) -> float:
+    """A probability within the bounds of caution: nothing is certain, nor out of the question."""
+    return min(most, _MOST, max(_LEAST, probability))
 
 
 def referred(confidence: float) -> float:

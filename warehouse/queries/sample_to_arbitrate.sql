@@ -1,0 +1,15 @@
+-- Fields drawn for calibration whose two keyings differ and that have no third keying under
+-- way, whatever a policy decided.
+SELECT
+    f.reading_id, f.page_id, f.row, f.field, f.tail, f.kind, f.era, f.value, f.confidence,
+    f.alternatives, f.flags, f.box_left, f.box_top, f.box_right, f.box_bottom,
+    f.scan_id, f.page, p.rotation
+FROM calibration_samples AS s
+JOIN fields AS f ON f.batch_id = s.batch_id AND f.reading_id = s.reading_id
+JOIN pages AS p USING (page_id)
+JOIN current_consensus AS c ON c.batch_id = s.batch_id AND c.reading_id = s.reading_id
+WHERE
+    s.batch_id = $batch_id
+    AND c.outcome = 'third_keying'
+    AND f.reading_id NOT IN (SELECT w.reading_id FROM work_items AS w WHERE w.keying = 3)
+ORDER BY f.reading_id

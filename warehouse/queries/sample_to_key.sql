@@ -1,0 +1,12 @@
+-- Fields drawn for calibration that no work item stands for yet, whatever a policy decided.
+SELECT
+    f.reading_id, f.page_id, f.row, f.field, f.tail, f.kind, f.era, f.value, f.confidence,
+    f.alternatives, f.flags, f.box_left, f.box_top, f.box_right, f.box_bottom,
+    f.scan_id, f.page, p.rotation
+FROM calibration_samples AS s
+JOIN fields AS f ON f.batch_id = s.batch_id AND f.reading_id = s.reading_id
+JOIN pages AS p USING (page_id)
+WHERE
+    s.batch_id = $batch_id
+    AND f.reading_id NOT IN (SELECT w.reading_id FROM work_items AS w)
+ORDER BY f.reading_id
