@@ -11,8 +11,8 @@ from flows.originals import as_path, require_unchanged
 from flows.progress import progress
 from flows.reading import Result, read_pages
 from flows.tables import chunk_tables
-from ocr.forms.loading import forms_of
 from ocr.confidence import shipped_label
+from ocr.forms.loading import forms_of
 from ocr.pages import source_name
 from records.errors import EngineError, InputError
 from records.reading import PageRefusal

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ocr.model_files import model_file
 from ocr.models import Models
 from ocr.orient import turn_of, upright
 from ocr.quads import crop_line, is_vertical, quad_of
 from ocr.seals import remove_red
-from ocr.model_files import model_file
 from ocr.sessions import Session
 from records.errors import EngineError
 
