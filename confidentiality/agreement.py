@@ -224,17 +224,24 @@ def agreement_faults(agreement: Agreement) -> list[str]:
     return empty + [name for name, good in checks.items() if not good]
 
 
-def sign_agreement(agreement: Agreement, *, by: Identity) -> bytes:
-    """One side's signature; raises `UsageError` when the agreement can't be signed."""
+def require_signable(agreement: Agreement, *, signer: str | None = None) -> None:
+    """Raises `UsageError` naming what keeps the agreement from being signed, by `signer`."""
     faults = agreement_faults(agreement)
-    if faults or by.fingerprint not in _sides(agreement):
+    if signer is not None and signer not in _sides(agreement):
+        faults.append("signer")
+    if faults:
         raise UsageError(
             "bad_agreement",
             what="协议内容不合规或签署人不是当事方 · the agreement can't be signed as it stands: "
-            + (", ".join(faults) or "signer"),
+            + ", ".join(faults),
             where=agreement.agreement_id,
             remedy="correct the values named; only its sides may sign an agreement",
         )
+
+
+def sign_agreement(agreement: Agreement, *, by: Identity) -> bytes:
+    """One side's signature; raises `UsageError` when the agreement can't be signed."""
+    require_signable(agreement, signer=by.fingerprint)
     return by.sign(_DOMAIN, canonical(agreement.to_record()))
 
 

@@ -37,6 +37,11 @@ class Home:
         return self.keys / "archive.identity"
 
     @property
+    def archive_card(self) -> Path:
+        """The archive's public card, to hand out."""
+        return self.root / "archive.card.json"
+
+    @property
     def cards(self) -> Path:
         """Public cards of everybody this archive deals with."""
         return self.root / "cards"

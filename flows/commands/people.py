@@ -95,7 +95,7 @@ def _init(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         made = Identity.create(Role.ARCHIVE, arguments.name, suite=CALLED[arguments.suite])
         made.save(home.archive_identity, secret)
     archive = Identity.load(home.archive_identity, secret)
-    card = home.root / "archive.card.json"
+    card = home.archive_card
     if not card.exists():
         archive.public.save(card)
     TrustStore(home.cards).add(archive.public)

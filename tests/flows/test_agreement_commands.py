@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pdfplumber
 import pytest
+import typst
 
 from confidentiality.agreement import SignedAgreement
+from flows.agreement_text import FACES
 from flows.cli import main as backfill
 from workstation.station.cli import main as station
 
@@ -46,13 +49,19 @@ def sides(tmp_path_factory):
     return folder, run
 
 
-def draft(folder, run, name, *stations, **changes):
+def terms(folder, *stations, **changes):
     words = DRAFT | {f"--{key}": value for key, value in changes.items()}
     options = [word for pair in words.items() for word in pair]
-    parties = [word for each in stations for word in ("--party", folder / each / "card.json")]
+    return [
+        *options,
+        *(word for each in stations for word in ("--party", folder / each / "card.json")),
+    ]
+
+
+def draft(folder, run, name, *stations, **changes):
     path = folder / name
-    paper = ["--document", folder / "paper.pdf"]
-    assert run(backfill, "archive", "agreement", "draft", path, *options, *parties, *paper) == 0
+    words = [*terms(folder, *stations, **changes), "--document", folder / "paper.pdf"]
+    assert run(backfill, "archive", "agreement", "draft", path, *words) == 0
     return path, SignedAgreement.from_bytes(path.read_bytes(), where=name).agreement.digest
 
 
@@ -68,7 +77,11 @@ def test_from_draft_to_both_signatures(sides, capsys):
     for some in ([path], [path, signed[0]], [path, signed[1]], signed):
         assert run(backfill, "archive", "agreement", "add", *some) == 7
     assert "agreement_unsigned" in capsys.readouterr().err
-    assert run(backfill, "archive", "agreement", "add", path, *signed) == 0
+    other, paper = folder / "other.pdf", folder / "paper.pdf"
+    other.write_bytes(b"another paper")
+    added = ["agreement", "add", path, *signed, "--document"]
+    assert run(backfill, "archive", *added, other) == 4
+    assert run(backfill, "archive", *added, paper) == 0
     capsys.readouterr()
     assert run(backfill, "archive", "agreement", "list", "--json") == 0
     (row,) = json.loads(capsys.readouterr().out)
@@ -88,3 +101,49 @@ def test_signatures_of_another_draft_are_not_mixed_in(sides, capsys):
     assert run(backfill, "archive", "agreement", "add", wide, out) == 2
     assert "agreements_differ" in capsys.readouterr().err
     assert list(Path(folder / "archive" / "agreements").glob("A2*")) == []
+
+
+@pytest.mark.skipif(
+    FACES.isdisjoint(typst.Fonts().families()),
+    reason="needs fonts-noto-cjk or another face of FACES",
+)
+def test_the_text_says_what_is_signed(sides):
+    folder, run = sides
+    out = folder / "A3.pdf"
+    leader = folder / "leader.identity"
+    assert (
+        run(backfill, "archive", "identity", leader, "--role", "officer", "--name", "分管领导") == 0
+    )
+    off_site = {"off-site-basis": "市局专项批复", "off-site-leader": folder / "leader.card.json"}
+    # What looks like markup of the template is a text like any other.
+    words = terms(folder, "one", "two", id="A3", purpose='补录 #{1+1} $x$ *b*"', **off_site)
+    assert run(backfill, "archive", "agreement", "text", out, *words) == 0
+    with pdfplumber.open(out) as pdf:
+        text = "".join(page.extract_text() for page in pdf.pages).replace("\n", "")
+    stated = (
+        *("A3", "档案馆", "one", "two", '#{1+1}$x$*b*"', "个人信息保护法第二十一条", "PIA-2026-01"),
+        *("男方姓名、女方姓名", "500", "2026年01月01日", "2199年12月31日", "本馆录入室"),
+        *("市局专项批复", "分管领导", "不得转委托", "销毁"),
+    )
+    bare = text.replace(" ", "")
+    assert [each for each in stated if each not in bare] == []
+    card = json.loads((folder / "one" / "card.json").read_text())
+    assert card["fingerprint"] in bare
+
+
+def test_terms_that_nobody_could_sign_are_not_set(sides, capsys):
+    folder, run = sides
+    out = folder / "A4.pdf"
+    words = terms(folder, "one", **{"max-records": "0"})
+    assert run(backfill, "archive", "agreement", "text", out, *words) == 2
+    assert "max_records" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_without_a_chinese_face_the_package_is_named(sides, capsys, monkeypatch):
+    folder, run = sides
+    monkeypatch.setattr("flows.agreement_text.FACES", frozenset({"No Such Face"}))
+    assert (
+        run(backfill, "archive", "agreement", "text", folder / "A5.pdf", *terms(folder, "one")) == 2
+    )
+    assert "fonts-noto-cjk" in capsys.readouterr().err
