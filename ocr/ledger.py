@@ -7,6 +7,7 @@ in `ledger_cells`.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ import numpy as np
 from ocr.classify import title_kind
 from ocr.flat import Flat, flatten
 from ocr.grid import Grid, Rule, find_grid
-from ocr.ledger_borders import find_places
+from ocr.ledger_borders import Place, find_places
 from ocr.ledger_columns import Column, columns_of, is_paired
 from ocr.ledger_headings import find_head, header_row
 from ocr.ledger_rows import couples_of, find_rows
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ocr.layout import Area, Line
-    from ocr.ledger_borders import Place
     from ocr.ledger_headings import Head
     from ocr.page_lines import SeenPage
 
@@ -33,6 +33,9 @@ __all__ = ["Column", "Table", "find_table", "header_row", "share_out"]
 _FEWEST_COLUMNS = 3
 #: A rule along is one of the table's where it covers this share of its width.
 _ALONG = 0.5
+#: In heights: a gap in a line that ends no word. Where more than this share of the lines run
+#: on over a border, it parts no columns.
+_RUNNING, _MOSTLY = 0.5, 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,7 @@ def find_table(seen: SeenPage, lines: Sequence[Line]) -> Table | None:
     strips = find_rows(_by_column(places, stretches, areas), grid.along, head.bottom)
     if len(places) < _FEWEST_COLUMNS or not strips:
         return None
+    places = _whole_words(places, _running_on(places, stretches, areas, height))
     texts = _texts(body, flat, places, strips)
     columns = columns_of(places, texts)
     if not any(column.field == "name" for column in columns):
@@ -144,6 +148,38 @@ def _by_column(
                 own.append(area)
         result.append(own)
     return result
+
+
+def _running_on(
+    places: Sequence[Place], stretches: Sequence[Sequence[tuple[float, float]]],
+    areas: Sequence[Area], height: float,
+) -> list[float]:  # fmt: skip
+    """For each border between two columns, the share of the lines about it that run on over it."""
+    shares = []
+    for a, b in itertools.pairwise(places):
+        over = beside = 0
+        for characters, area in zip(stretches, areas, strict=True):
+            v = (area.v0 + area.v1) / 2
+            border = a.right.at(v)
+            before = [y for x, y in characters if a.left.at(v) <= (x + y) / 2 < border]
+            after = [x for x, y in characters if border <= (x + y) / 2 < b.right.at(v)]
+            beside += bool(before or after)
+            over += bool(before and after) and min(after) - max(before) < _RUNNING * height
+        shares.append(over / max(1, beside))
+    return shares
+
+
+def _whole_words(places: Sequence[Place], running: Sequence[float]) -> list[Place]:
+    """The columns, one without a heading joined to that into which its writing runs on."""
+    joined = list(places[:1])
+    for place, share in zip(places[1:], running, strict=True):
+        last = joined[-1]
+        named = [p.heading for p in (last, place) if p.heading and p.heading.field]
+        if share > _MOSTLY and len(named) == 1:
+            joined[-1] = Place(left=last.left, right=place.right, heading=named[0])
+        else:
+            joined.append(place)
+    return joined
 
 
 def share_out(

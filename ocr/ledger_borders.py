@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 _BARE = 0.06
 #: In heights of the writing: gaps within a text, between columns, beside a heading.
 _WITHIN, _BETWEEN, _BESIDE = 0.6, 0.3, 1.0
-#: What it costs (in heights) to leave a column without a heading, or a heading without one.
-_UNNAMED = 2.0
+#: What it costs (in heights) to leave a column without a heading, or a heading without one;
+#: little for one that can't be read.
+_UNNAMED, _UNREAD = 2.0, 0.3
 #: Rules are the borders where they part this share of the headings, or cross no more than
 #: this share of the writing.
 _PARTED, _CROSSED, _FEWEST_RULES = 0.7, 0.08, 4
@@ -187,7 +188,7 @@ def _parts(
     filled = [sum(any(a < y and x < b for a, b in line) for line in runs) for x, y in regions]
     most = max(filled, default=0)
     full = [r for r, count in zip(regions, filled, strict=True) if count > _FULL * most]
-    inside = [h for h in headings if left <= (h.area.u0 + h.area.u1) / 2 <= right]
+    inside = [h for h in headings if h.field and left <= (h.area.u0 + h.area.u1) / 2 <= right]
     named = len(inside) > 1 and len(full) == len(inside)
     apart = all(
         (not headings and b[0] - a[1] > height)
@@ -233,7 +234,8 @@ def _split(
     """Regions over which several headings stand, parted where the least is written."""
     result: list[tuple[float, float]] = []
     for first, last in regions:
-        middles = [(h.area.u0 + h.area.u1) / 2 for h in headings]
+        # What can't be read as a heading may be a seal's character.
+        middles = [(h.area.u0 + h.area.u1) / 2 for h in headings if h.field]
         inside = [m for m in middles if first - 0.3 * height < m < last + 0.3 * height]
         at = first
         for a, b in itertools.pairwise(inside):
@@ -255,13 +257,14 @@ def _aligned(
     """Regions with their headings, in order, at the least cost."""
     n, m = len(regions), len(headings)
     cost = np.full((n + 1, m + 1), np.inf)
-    cost[0, :] = _UNNAMED * np.arange(m + 1)
+    spare = [_UNNAMED if heading.field else _UNREAD for heading in headings]
+    cost[0, :] = np.cumsum([0.0, *spare])
     cost[:, 0] = _UNNAMED * np.arange(n + 1)
     for i in range(1, n + 1):
         for j in range(1, m + 1):
             off = _distance(regions[i - 1], headings[j - 1].area, height)
             cost[i, j] = min(
-                cost[i - 1, j - 1] + off, cost[i - 1, j] + _UNNAMED, cost[i, j - 1] + _UNNAMED
+                cost[i - 1, j - 1] + off, cost[i - 1, j] + _UNNAMED, cost[i, j - 1] + spare[j - 1]
             )
     pairs: list[tuple[tuple[float, float] | None, Heading | None]] = []
     i, j = n, m
@@ -274,7 +277,8 @@ def _aligned(
             pairs.append((regions[i - 1], None))
             i -= 1
         else:
-            pairs.append((None, headings[j - 1]))
+            # Nothing is lost with an empty column whose heading can't be read.
+            pairs += [(None, headings[j - 1])] if headings[j - 1].field else []
             j -= 1
     return sorted(pairs, key=lambda pair: _spot(*pair))
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ocr.ledger import Column, Table
     from ocr.page_lines import SeenPage
 
+#: In heights: how much wider another gap must be than that at a border.
+_WIDER = 0.3
 _SEXES = frozenset({"男", "女"})
 
 
@@ -136,7 +138,7 @@ def _shares(line: Line, table: Table, frame: Frame) -> list[tuple[tuple[int, int
     if found is None:
         return []
     strip, columns = found
-    runs = _kept_whole(line.text, _runs(columns), table)
+    runs = _kept_whole(line.text, _at_gaps(line, _runs(columns)), table)
     return [
         ((strip, column), segment_of(line, frame, start, stop))
         for column, start, stop in runs
@@ -152,6 +154,26 @@ def _runs(columns: Sequence[int | None]) -> list[tuple[int | None, int, int]]:
         else:
             runs.append((column, i, i + 1))
     return runs
+
+
+def _at_gaps(
+    line: Line, runs: list[tuple[int | None, int, int]]
+) -> list[tuple[int | None, int, int]]:
+    """Move a border by one character to a clearly wider gap: readers' characters are not exact."""
+    result = list(runs)
+    size = max(1.0, line.area.height) / max(1.0, line.area.width)
+    for i in range(len(result) - 1):
+        column, start, stop = result[i]
+        after, _, end = result[i + 1]
+        gaps = {
+            at: line.spans[at][0] - line.spans[at - 1][1]
+            for at in (stop - 1, stop, stop + 1)
+            if start < at < end
+        }
+        widest = max(gaps, key=lambda at: gaps[at], default=stop)
+        if stop in gaps and gaps[widest] > gaps[stop] + _WIDER * size:
+            result[i], result[i + 1] = (column, start, widest), (after, widest, end)
+    return result
 
 
 def _kept_whole(

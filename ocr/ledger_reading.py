@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ocr.certificate import agreement, rate
 from ocr.classify import title_kind
-from ocr.confidence import referred
+from ocr.confidence import DOUBTED, decide, referred
 from ocr.folding import fold_text
 from ocr.layout import segment_of
 from ocr.ledger import find_table
@@ -22,7 +22,7 @@ from ocr.zones import Slot
 from records.reading import KEY_FIELD_TAILS, LEDGERS, FieldReading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ocr.layout import Area
     from ocr.ledger_cells import Cell
@@ -30,58 +30,15 @@ if TYPE_CHECKING:
 
 #: What a ditto mark is read as, folded; the mark itself is written `〃`.
 _DITTO = frozenset(
-    {
-        "〃",
-        "″",
-        '"',
-        "”",
-        "“",
-        "''",
-        "々",
-        "々々",
-        '""',
-        "11",
-        "1",
-        "ii",
-        "II",
-        "Ⅱ",
-        "∥",
-        "//",
-        "/",
-        "I",
-        "l",
-        "ll",
-        "n",
-        "u",
-        "ɪɪ",
-        "《",
-        "》",
-        '"1',
-        '1"',
-        "″1",
-        "1I",
-        "I1",
-        ",,",
-        "、、",
-        "、",
-        ",",
-        "，，",
-        "八",
-        "リ",
-        "ソ",
-        "り",
-        "ハ",
-        "N",
-        "11.",
-        "い",
-        "v",
-        "V",
-        "1/",
-        "/1",
+    [
+        "〃", "″", '"', "”", "“", "''", "々", "々々", '""', "11", "1", "ii", "II", "Ⅱ", "∥", "//",
+        "/", "I", "l", "ll", "n", "u", "ɪɪ", "《", "》", '"1', '1"', "″1", "1I", "I1", ",,", "、、",
+        "、", ",", "，，", "八", "リ", "ソ", "り", "ハ", "N", "11.", "い", "v", "V", "1/", "/1",
         "川",
-    }
-)
-_WRITTEN_OUT = frozenset({"同上", "仝上", "同前", "同"})
+    ]
+)  # fmt: skip
+#: 同上, 仝上 and 同前, and what they are taken for, folded.
+_WRITTEN_OUT = re.compile(r"[同仝全企个令今][上丄土止前L]|[同仝]")
 DITTO_MARK = "〃"
 #: Columns whose own values a ditto mark can't be taken for.
 _NEVER_SHORT = frozenset(
@@ -99,6 +56,9 @@ _NEVER_SHORT = frozenset(
 )
 #: Fields that are written once and hold for the rows below.
 _CARRIED = frozenset({"registration_date"})
+#: What is no date in so many characters at most is a mark or a speck; that a ledger has
+#: marks or leaves cells empty, so many other rows must show.
+_SHORT, _CUSTOM = 2, 2
 #: A row holds at least so many cells.
 _FEWEST = 2
 
@@ -148,6 +108,9 @@ def _heading(seen: SeenPage, models: Models) -> list[FieldReading]:
 def resolved(readings: Sequence[FieldReading], cells: Sequence[Cell]) -> list[FieldReading]:
     """Ditto marks and carried dates with the values they stand for."""
     found = {(reading.row, reading.name): reading for reading in readings}
+    customary = {
+        field for field in _CARRIED if _referring(field, found, cells) >= _CUSTOM
+    }  # fmt: skip
     result: list[FieldReading] = []
     last: dict[str, FieldReading] = {}
     for row in sorted({cell.row for cell in cells}):
@@ -158,7 +121,10 @@ def resolved(readings: Sequence[FieldReading], cells: Sequence[Cell]) -> list[Fi
             continue
         for cell in own:
             name = _name(cell)
-            reading = _settled(found.get((row, name)), cell, last.get(name), row)
+            own_reading = found.get((row, name))
+            reading = _settled(own_reading, cell, last.get(name), row)
+            if own_reading is not None and reading is own_reading and last.get(name) is not None:
+                reading = _unread_mark(own_reading, cell, last[name], customary=name in customary)
             if reading is None:
                 continue
             result.append(reading)
@@ -190,6 +156,34 @@ def _settled(
     return reading
 
 
+def _referring(
+    field: str, found: Mapping[tuple[int | None, str], FieldReading], cells: Sequence[Cell]
+) -> int:
+    """How many rows have nothing or a ditto mark in a column."""
+    own = [cell for cell in cells if cell.slot.field == field]
+    readings = [found.get((cell.row, _name(cell))) for cell in own]
+    return sum(reading is None or bool(ditto_mark(reading, field)) for reading in readings)
+
+
+def _unread_mark(
+    reading: FieldReading, cell: Cell, above: FieldReading, *, customary: bool
+) -> FieldReading:
+    """A mark that no reader knew, or a speck, where a date would be longer.
+
+    It stands for the date above, surely only where other rows of the ledger refer like this.
+    """
+    text = fold_text(reading.text)[0]
+    if cell.slot.field not in _CARRIED or reading.value or len(text) > _SHORT:
+        return reading
+    evidence = dict(above.evidence) | ({} if customary else {"hole": 1.0})
+    confidence = min(referred(above.confidence), 1.0 if customary else DOUBTED)
+    return dataclasses.replace(
+        above, row=reading.row, text=DITTO_MARK, box=reading.box, lattice=reading.lattice,
+        flags=above.flags - {"carried"} | {"ditto"}, confidence=confidence,
+        decision=decide(confidence), alternatives=(), evidence=tuple(evidence.items()),
+    )  # fmt: skip
+
+
 def _carried(above: FieldReading, row: int) -> FieldReading:
     return dataclasses.replace(
         above, row=row, text="", box=None, lattice=b"", alternatives=(),
@@ -200,7 +194,7 @@ def _carried(above: FieldReading, row: int) -> FieldReading:
 def ditto_mark(reading: FieldReading, field: str) -> str | None:
     """The ditto mark that a cell holds, None for anything else."""
     text = fold_text(reading.text)[0]
-    if text in _WRITTEN_OUT:
+    if _WRITTEN_OUT.fullmatch(text):
         return reading.text
     if field not in _NEVER_SHORT or field.startswith("stamp"):
         return None
