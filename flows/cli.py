@@ -27,6 +27,7 @@ from flows.commands import (
     leaks,
     lots,
     matching_runs,
+    notes,
     people,
     reading,
     registers,
@@ -97,7 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     groups = (
         reading, registers, matching_runs, people, agreements, batches, calibrating, lots, staff,
-        shares, tracing, keeping, forms, searchable, comparing, handing, audits,
+        shares, tracing, keeping, forms, notes, searchable, comparing, handing, audits,
         destructions, leaks, demo,
     )  # fmt: skip
     for group in groups:

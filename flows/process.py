@@ -6,6 +6,7 @@ from flows.digitise import digitise
 from flows.discretion import discreet_flow, discreet_task
 from flows.installation import installation
 from flows.link import link
+from flows.page_notes import note_pages
 from warehouse.verification import (
     accept_by_policy,
     assemble_records,
@@ -21,6 +22,7 @@ def process(home_id: str, batch_id: str) -> None:
     """
     digitise(home_id, batch_id)
     settle(home_id, batch_id)
+    note_pages(home_id, batch_id)
 
 
 @discreet_flow("settle-batch")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from flows.note_words import NOTES, sentence
 from flows.paper import environment
 from flows.plots import FONTS, plots
 
@@ -48,6 +49,7 @@ def report_page(figures: BatchFigures) -> str:
         rated=figures.demonstration is not None
         and figures.demonstration.clerk_error_rate is not None,
         fonts=FONTS,
+        notes={code: sentence(code) for code in NOTES},
     )
 
 

@@ -14,6 +14,8 @@ from records.schemas import PAGES, READINGS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from records.reading import PageTraits
+
 
 def page_id(scan_id: str, page: int) -> str:
     """The name of a page: the SHA-256 of its file, and its number from 1."""
@@ -64,7 +66,19 @@ def _page_columns(reading: PageReading) -> dict[str, Any]:
         "height": reading.size[1],
         "dpi": reading.dpi,
         "engine": reading.engine,
+        "form_set": reading.form_set or None,
+        **_trait_columns(reading.traits),
         "hand": str(hand) if (hand := hand_of(reading.fields)) else None,
+    }
+
+
+def _trait_columns(traits: PageTraits | None) -> dict[str, Any]:
+    if traits is None:
+        return {}
+    return {
+        "colours": str(traits.colours),
+        "dpi_by_text": traits.dpi_by_text,
+        "fingerprint": traits.fingerprint,
     }
 
 

@@ -25,6 +25,7 @@ from ocr.forms.in_force import forms_in_force, reading_by
 from ocr.models import Engine, Models
 from ocr.pages import PageImage, TextLayerUse, load_pages, page_count, refusal, source_name
 from ocr.refusals import refused
+from ocr.traits import traits_of
 from records.errors import BackfillError, InputError
 from records.reading import PageReading
 
@@ -199,13 +200,19 @@ def _attempt(
     signal.setitimer(signal.ITIMER_REAL, limits.seconds)
     try:
         page = next(pages, None)
-        outcome = reader(page, models) if isinstance(page, PageImage) else page
+        if not isinstance(page, PageImage):
+            return page
+        outcome = reader(page, models)
+        return _with_origin(outcome, page) if isinstance(outcome, PageReading) else outcome
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         faulthandler.cancel_dump_traceback_later()
-    if isinstance(outcome, PageReading):
-        return replace(outcome, form_set=forms_in_force().digest)
-    return outcome
+
+
+def _with_origin(reading: PageReading, page: PageImage) -> PageReading:
+    """A reading with the forms it was read by, and with what its scan is like."""
+    traits = traits_of(page, reading) if page.text_layer is None else None
+    return replace(reading, form_set=forms_in_force().digest, traits=traits)
 
 
 _EXPECTED = (BackfillError, _TimeLimitError, MemoryError)

@@ -54,6 +54,27 @@ class Decision(StrEnum):
     KEY = "key"
 
 
+class Colours(StrEnum):
+    """The colours of a scan."""
+
+    COLOUR = "colour"
+    GREY = "grey"
+    TWO_TONE = "two_tone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageTraits:
+    """What a scan is like as a picture.
+
+    `dpi_by_text` is its resolution by the height of the writing, None where there is too
+    little; `fingerprint` holds 63 bits by which a page is known again.
+    """
+
+    colours: Colours
+    dpi_by_text: int | None
+    fingerprint: int
+
+
 PARTY_FIELDS = (
     "name", "sex", "birth_date", "age", "id_number", "nationality", "ethnicity",
     "native_place", "occupation", "education", "address",
@@ -133,7 +154,8 @@ class PageReading:
     """A page that was read.
 
     `form_set` names the content of the descriptions of forms that it was read by; `lines` are
-    all its writing in reading order, empty where nobody asked for it.
+    all its writing in reading order, empty where nobody asked for it. `traits` are those of
+    the picture, None for a text layer.
     """
 
     source: str
@@ -146,6 +168,7 @@ class PageReading:
     fields: tuple[FieldReading, ...]
     engine: str
     form_set: str = ""
+    traits: PageTraits | None = None
     lines: tuple[WrittenLine, ...] = ()
 
     def as_json(self) -> dict[str, Any]:

@@ -30,7 +30,8 @@ PAGES = _schema(
     {"page_id": _TEXT, "scan_id": _TEXT, "batch_id": _TEXT, "page": _INT, "status": _TEXT},
     {"kind": _TEXT, "era": _TEXT, "rotation": _INT, "width": _INT, "height": _INT, "dpi": _INT,
      "engine": _TEXT, "seconds": _FLOAT, "reason": _TEXT, "detail": _TEXT, "hand": _TEXT,
-     "calibration": _TEXT},
+     "calibration": _TEXT, "form_set": _TEXT, "colours": _TEXT, "dpi_by_text": _INT,
+     "fingerprint": pa.int64()},
 )  # fmt: skip
 
 #: One row per field of a page. `reading_id` is `<page_id>/<row or 0>/<field>/<engine>`.

@@ -53,6 +53,15 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteCount:
+    """On how many pages a note was made, and on some of them: file and page."""
+
+    code: str
+    pages: int
+    places: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PagesOfKind:
     """Pages read of one kind of form and era."""
 
@@ -159,6 +168,7 @@ class BatchFigures:
     demonstration: Demonstration | None
     headline: Headline
     set_aside: tuple[SetAside, ...]
+    notes: tuple[NoteCount, ...]
     kinds: tuple[PagesOfKind, ...]
     acceptance: tuple[Acceptance, ...]
     confidence: tuple[ConfidenceClass, ...]
@@ -209,6 +219,7 @@ def batch_figures(
         demonstration=demonstration,
         headline=headline(warehouse, batch_id),
         set_aside=rows(SetAside, "quarantine"),
+        notes=rows(NoteCount, "figures_notes"),
         kinds=rows(PagesOfKind, "figures_kinds"),
         acceptance=rows(Acceptance, "figures_acceptance"),
         confidence=rows(ConfidenceClass, "figures_confidence", edges=CONFIDENCE_EDGES),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.commands.choosing import add_snapshot, all_batches, chosen_batch
+from flows.commands.notes import print_note_counts
 from flows.settings import quieten_engines
 from records.errors import ExitStatus, NotPermittedError, UsageError
 from records.visible import visible
@@ -110,6 +111,7 @@ def _process(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         process(here.home_id, batch_id)
         aside = _set_aside(here.installation, batch_id)
         _print_set_aside(aside)
+        print_note_counts(here.installation, batch_id)
         _print_status(here.installation, [batch_id], as_json=arguments.json)
     return ExitStatus.DONE_WITH_QUARANTINE if aside else ExitStatus.DONE
 

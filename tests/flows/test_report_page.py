@@ -24,6 +24,7 @@ from warehouse.figures import (
     Demonstration,
     Headline,
     MatchClass,
+    NoteCount,
     PagesOfKind,
     SealedFile,
     SetAside,
@@ -40,7 +41,7 @@ HEAD = Headline(
 )  # fmt: skip
 EMPTY = BatchFigures(
     batch_id="b", name="测试批次", policy="p", reported_at=NOW, demonstration=None,
-    set_aside=(), kinds=(), acceptance=(), confidence=(), matches=(), clerks=(), consensus=(),
+    set_aside=(), notes=(), kinds=(), acceptance=(), confidence=(), matches=(), clerks=(), consensus=(),
     steps=(), sealed=(),
     headline=replace(HEAD, **dict.fromkeys(HEAD.__slots__, 0)),
 )  # fmt: skip
@@ -49,6 +50,7 @@ FULL = replace(
     headline=HEAD,
     demonstration=Demonstration(clerk_error_rate=0.015),
     set_aside=(SetAside(source="<b>.tif", page=None, reason="truncated_image", detail="again"),),
+    notes=(NoteCount(code="looks_like", pages=1, places=["<a>.jpg p.1 ≈ b.jpg p.1"]),),
     kinds=(
         PagesOfKind(kind="marriage_certificate", era="1950s", pages=8),
         PagesOfKind(kind="marriage_certificate", era="2000s", pages=5),
