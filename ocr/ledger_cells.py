@@ -35,10 +35,11 @@ _SEXES = frozenset({"男", "女"})
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cell:
-    """A slot in a row, and the cell's inside where the ledger is ruled."""
+    """A slot in a row; `guessed` where no heading says what its column holds."""
 
     row: int
     slot: Slot
+    guessed: bool = False
 
 
 def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell]:
@@ -51,7 +52,11 @@ def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell
             if not _strays(segment, table.columns[column]):
                 held.setdefault((strip, column), []).append(segment)
     return [
-        Cell(row=number + 1, slot=_cell_slot(seen, column, place, strips, table, held))
+        Cell(
+            row=number + 1,
+            slot=_cell_slot(seen, column, place, strips, table, held),
+            guessed=column.guessed,
+        )
         for number in range(len(table.couples))
         for place, column in enumerate(table.columns)
         if column.field != BARRIER

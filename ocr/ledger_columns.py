@@ -32,12 +32,16 @@ _EVERY_OTHER = 0.65
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: its field, whose it is, and its borders as rules across."""
+    """A column: its field, whose it is, and its borders as rules across.
+
+    It is `guessed` where no heading says what it holds, or none on the page whose it is.
+    """
 
     field: str
     party: str | None
     left: Rule
     right: Rule
+    guessed: bool = False
 
 
 def columns_of(places: Sequence[Place], texts: Sequence[Sequence[str]]) -> list[Column]:
@@ -55,7 +59,7 @@ def columns_of(places: Sequence[Place], texts: Sequence[Sequence[str]]) -> list[
         own = places[i].heading
         if found[i].field == BARRIER and not (own and own.field == BARRIER):
             field, party = _guessed(i, found, shape_of(shape), texts)
-            found[i] = replace(found[i], field=field, party=party)
+            found[i] = replace(found[i], field=field, party=party, guessed=True)
     return _once(_with_parties(found), texts)
 
 
@@ -124,7 +128,10 @@ def _date_of(place: int, columns: Sequence[Column], texts: Sequence[Sequence[str
 
 def _with_parties(columns: Sequence[Column]) -> list[Column]:
     """Columns whose heading names no person: two of a kind follow the order of the names."""
-    order = order_of_names([column.party for column in columns if column.field == "name"])
+    names = [column.party for column in columns if column.field == "name"]
+    order = order_of_names(names)
+    # That the man comes first is custom, no more.
+    custom = len(names) > 1 and not any(column.party for column in columns)
     result: list[Column] = []
     current: str | None = None
     for column in columns:
@@ -140,7 +147,8 @@ def _with_parties(columns: Sequence[Column]) -> list[Column]:
                 party = next(role for role in ROLES if role != told[0])
             else:
                 party = current if len(twins) == 1 else order[bool(earlier)]
-        result.append(replace(column, party=party or "male"))
+        guessed = column.guessed or custom
+        result.append(replace(column, party=party or "male", guessed=guessed))
         current = result[-1].party
     return result
 

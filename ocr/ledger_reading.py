@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ocr.certificate import agreement, rate
 from ocr.classify import title_kind
 from ocr.confidence import DOUBTED, decide, referred
+from ocr.consistency import judged
 from ocr.folding import fold_text
 from ocr.layout import segment_of
 from ocr.ledger import find_table
@@ -73,7 +74,7 @@ def read_ledger(seen: SeenPage, models: Models) -> list[FieldReading]:
     values = read_values(seen, [cell.slot for cell in inked], models, _areas(cells))
     hand = agreement(values)
     readings = [
-        reading
+        judged(reading, "loose") if cell.guessed else reading
         for cell, value in zip(inked, values, strict=True)
         if (reading := rate(value, row=cell.row, hand=hand))
     ]
