@@ -65,6 +65,9 @@ class SealedKind(StrEnum):
     WORK_PACKAGE = "work-package"
     SUBMISSION = "submission"
     SHARE = "share"
+    COMPARISON = "comparison"
+    RECEIPT = "receipt"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,9 @@ SENDERS: Mapping[SealedKind, frozenset[Role]] = MappingProxyType(
         SealedKind.WORK_PACKAGE: frozenset({Role.ARCHIVE}),
         SealedKind.SUBMISSION: frozenset({Role.VENDOR, Role.CLERK}),
         SealedKind.SHARE: frozenset({Role.ARCHIVE}),
+        SealedKind.COMPARISON: frozenset({Role.DEPARTMENT}),
+        SealedKind.RECEIPT: frozenset({Role.DEPARTMENT}),
+        SealedKind.CORRECTION: frozenset({Role.DEPARTMENT}),
     }
 )
 #: The archive may keep a copy of whatever it sends.
@@ -31,6 +34,9 @@ RECIPIENTS: Mapping[SealedKind, frozenset[Role]] = MappingProxyType(
         SealedKind.WORK_PACKAGE: frozenset({Role.VENDOR, Role.CLERK, Role.ARCHIVE}),
         SealedKind.SUBMISSION: frozenset({Role.ARCHIVE}),
         SealedKind.SHARE: frozenset({Role.DEPARTMENT, Role.ARCHIVE}),
+        SealedKind.COMPARISON: frozenset({Role.ARCHIVE}),
+        SealedKind.RECEIPT: frozenset({Role.ARCHIVE}),
+        SealedKind.CORRECTION: frozenset({Role.ARCHIVE}),
     }
 )
 

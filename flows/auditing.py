@@ -28,6 +28,10 @@ _SPEAKS_OF: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "package.released": (("package", "{package}", "items"),),
     "submission.received": (("submission", "{submission}", "entries"),),
     "share.released": (("share", "{share}", "records"),),
+    "comparison.received": (("comparison", "{comparison}", "rows"),),
+    "receipt.received": (("receipt", "{receipt}", ""),),
+    "corrections.received": (("correction", "{correction}", "items"),),
+    "correction.decided": (("correction-decisions", "{correction}", "decisions"),),
     "lot.sampled": (("lot", "{lot}/{outcome}", ""),),
     "lot.judged": (("lot", "{lot}/{outcome}", ""),),
     "fields.decided": (
@@ -39,7 +43,7 @@ _SPEAKS_OF: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "field.settled": (("decisions", "{batch}", "decisions"), ("readings", "{batch}", "readings")),
 }
 #: Kinds whose rows grow with each entry; of the others one entry speaks of all rows.
-_ADDING = frozenset({"readings", "decisions", "records", "values"})
+_ADDING = frozenset({"readings", "decisions", "records", "values", "correction-decisions"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

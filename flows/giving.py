@@ -7,9 +7,10 @@ run seals it; running again changes nothing.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from confidentiality.format import SealedKind
 from confidentiality.release import APPROVALS_NEEDED, ReleaseRequest, contents_digest
@@ -79,6 +80,22 @@ def give(
         enter(receipt, decision.decided)
         here.note("share.released", share=package_id, records=gift.records, sha256=receipt.sha256)
     return out.name
+
+
+def gift_line(gift: Gift, content: str, receipt: SealReceipt) -> dict[str, Any]:
+    """The line of `shares` for something that is no share of records."""
+    return {
+        "share_id": gift.package_id,
+        "agreement_id": gift.terms.agreement_id,
+        "department": gift.terms.parties[0][:16],
+        "purpose": gift.terms.purpose,
+        "fields": json.dumps(sorted(gift.fields)),
+        "records": gift.records,
+        "file": f"{gift.package_id}.sealed",
+        "sha256": receipt.sha256,
+        "bytes": receipt.size,
+        "content": content,
+    }
 
 
 def _request(here: Installation, gift: Gift) -> ReleaseRequest:

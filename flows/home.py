@@ -87,6 +87,11 @@ class Home:
         return self.root / "register"
 
     @property
+    def people(self) -> Path:
+        """The encrypted index of everybody on a verified record, for comparisons."""
+        return self.root / "people"
+
+    @property
     def audit(self) -> Path:
         """The audit log."""
         return self.root / "audit"

@@ -42,6 +42,8 @@ class SettlingReason(StrEnum):
     NOT_FOUND = "not_found"
     NOT_AGREED = "not_agreed"
     ILLEGIBLE = "illegible"
+    #: A department doubted what was verified, and the paper was looked at again.
+    DOUBTED = "doubted"
     OTHER = "other"
 
 
@@ -113,7 +115,8 @@ def _place(here: Installation, settlement: Settlement) -> Row:
             where=where,
             remedy="backfill undecided",
         )
-    if found[0]["decided_source"] is not None:
+    decided = found[0]["decided_source"] is not None
+    if decided and settlement.reason is not SettlingReason.DOUBTED:
         raise UsageError(
             "field_decided",
             what=f"该字段已定值（{found[0]['decided_source']}）· this field is decided already",

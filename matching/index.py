@@ -38,7 +38,7 @@ from matching.register_file import COLUMNS, RegisterReader, RowFault
 from records.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -97,6 +97,24 @@ def build_index(
     )
 
 
+def build_index_of(
+    people: Iterable[pa.Table], index_dir: Path, *, key: bytes, threads: int = 2
+) -> int:
+    """Build the index of people who are known already; returns how many they are.
+
+    `people` are tables of text with the columns of a register file, each `person_id` once
+    and each `name` filled: nothing is set aside here. Raises as `build_index`.
+    """
+    index_dir = Path(index_dir)
+    index_dir.mkdir(parents=True, exist_ok=True)
+    with writing(index_dir), _writing(index_dir, key=key, threads=threads) as connection:
+        taken = Intake()
+        _take_in(connection, people, taken)
+        register = taken.settled()
+        _write_down(connection, register)
+        return len(register.people)
+
+
 def update_index(
     sources: Sequence[Path | Query],
     index_dir: Path,
@@ -138,7 +156,9 @@ def update_index(
     )
 
 
-def _take_in(connection: duckdb.DuckDBPyConnection, rows: RegisterReader, taken: Intake) -> None:
+def _take_in(
+    connection: duckdb.DuckDBPyConnection, rows: Iterable[pa.Table], taken: Intake
+) -> None:
     """Encode rows as they come; their texts go to the file at once."""
     connection.execute("BEGIN")
     make_texts(connection)

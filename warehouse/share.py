@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 from records.errors import UsageError
 from records.reading import FIELD_NAMES
 from warehouse.datapackage import DESCRIPTOR, descriptor, recipient_line
-from warehouse.queries import query_text
 from warehouse.schema import table_schemas
 from warehouse.spreadsheet import csv_bytes, workbook
 
@@ -52,7 +51,7 @@ class ShareFilter:
     registered_to: str = ""
 
     def params(self) -> dict[str, Param]:
-        """The filter as parameters of `share_chosen`."""
+        """The filter as parameters of `share_given`."""
         return {
             "batch_ids": self.batch_ids,
             "kinds": self.kinds,
@@ -105,13 +104,15 @@ def export_share(
     """
     fields = _agreed(terms.fields)
     params: dict[str, Param] = {**chosen.params(), "key": terms.key.hex(), "fields": fields}
-    found = warehouse.select(_records_statement(fields), **params)
+    with warehouse.holding("given", "share_given", **params):
+        found = warehouse.select(_records_statement(fields))
+        lineage = warehouse.query("share_values")
+        quality = warehouse.query("share_quality").to_pylist()
     records = found.drop_columns(["record_id"])
     files = {RECORDS: _parquet(records), TABLE: csv_bytes(records)}
     if records.num_rows <= MOST_IN_WORKBOOK:
         files[BOOK] = workbook(records, about=recipient_line(terms), made=now)
-    files[LINEAGE] = _parquet(warehouse.select(_over_chosen("share_values"), **params))
-    quality = warehouse.select(_over_chosen("share_quality"), **params).to_pylist()
+    files[LINEAGE] = _parquet(lineage)
     told = descriptor(
         terms,
         files,
@@ -136,7 +137,7 @@ def record_share(
         "share_id": terms.share_id, "agreement_id": terms.agreement_id,
         "department": terms.department, "purpose": terms.purpose,
         "fields": json.dumps(sorted(terms.fields)), "records": share.records,
-        "file": file, "sha256": sha256, "bytes": size, "shared_at": now,
+        "file": file, "sha256": sha256, "bytes": size, "content": "records",
     }  # fmt: skip
     named = pa.array([terms.share_id]).dictionary_encode()
     repeated = pa.DictionaryArray.from_arrays(
@@ -144,8 +145,14 @@ def record_share(
     ).cast(pa.string())
     rows = share.rows.append_column("share_id", repeated)
     with warehouse.transaction():
-        warehouse.merge("shares", pa.Table.from_pylist([line], schemas["shares"]))
+        enter_given(warehouse, line, now=now)
         warehouse.merge("share_rows", rows.select(schemas["share_rows"].names))
+
+
+def enter_given(warehouse: Warehouse, line: Mapping[str, object], *, now: datetime) -> None:
+    """Enter what was sealed for a department: a line of `shares`."""
+    rows = pa.Table.from_pylist([{**line, "shared_at": now}], table_schemas()["shares"])
+    warehouse.merge("shares", rows)
 
 
 def _agreed(fields: frozenset[str]) -> list[str]:
@@ -164,19 +171,12 @@ def _agreed(fields: frozenset[str]) -> list[str]:
 def _records_statement(fields: Sequence[str]) -> str:
     """The table of records, a column a field; the names are constants of `records`."""
     columns = ", ".join(
-        f"any_value(v.value) FILTER (v.field = '{name}') AS \"{name}\"" for name in fields
+        f"any_value(value) FILTER (field = '{name}') AS \"{name}\"" for name in fields
     )
     return (
-        f"WITH chosen AS ({query_text('share_chosen')}) "  # noqa: S608 - our own texts and names
-        f"SELECT c.record_id, c.row_id, c.kind, {columns} "
-        "FROM chosen AS c LEFT JOIN verified_values AS v "
-        "ON v.record_id = c.record_id AND list_contains($fields, v.field) "
-        "GROUP BY c.record_id, c.row_id, c.kind, c.place ORDER BY c.place"
+        f"SELECT record_id, row_id, kind, {columns} FROM given "  # noqa: S608 - our own names
+        "GROUP BY record_id, row_id, kind, place ORDER BY place, row_id"
     )
-
-
-def _over_chosen(name: str) -> str:
-    return f"WITH chosen AS ({query_text('share_chosen')}) {query_text(name)}"
 
 
 def _parquet(table: pa.Table) -> bytes:

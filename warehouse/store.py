@@ -173,10 +173,29 @@ class Warehouse:
         """The result of SQL made by a builder, or of an analyst's own on a snapshot."""
         return self._run(sql, "select", params)
 
-    def ask(self, sql: str, rows: pa.Table, *, name: str) -> pa.Table:
+    def ask(self, sql: str, rows: pa.Table, *, name: str, **params: Param) -> pa.Table:
         """The result of `sql` over `rows`, which it knows as `incoming`."""
         with self._incoming(rows):
-            return self._run(sql, name)
+            return self._run(sql, name, params)
+
+    def query_about(self, name: str, rows: pa.Table, **params: Param) -> pa.Table:
+        """The result of the query called `name` over `rows`, which it knows as `incoming`."""
+        return self.ask(queries.query_text(name), rows, name=name, **params)
+
+    @contextmanager
+    def holding(self, table: str, name: str, **params: Param) -> Iterator[None]:
+        """Keep the result of the query called `name` as `table` for the block.
+
+        What memory doesn't hold is spilled encrypted, as all of the engine's work.
+        """
+        statement = f"CREATE OR REPLACE TEMP TABLE {table} AS {queries.query_text(name)}"
+        with self._guard:
+            self._run(statement, name, params)
+            try:
+                yield
+            finally:
+                with suppress(duckdb.Error):
+                    self._connection.execute(f"DROP TABLE {table}")
 
     def schema(self, table: str) -> pa.Schema:
         """The Arrow schema of a table's rows."""

@@ -1,4 +1,4 @@
-"""`backfill open-share`: what a department runs; needs no home, database or OCR."""
+"""`backfill open-share`: what a department opens; needs no home, database or OCR."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.commands import departments, feedback
 from records.errors import ExitStatus, IntegrityError, UsageError
 
 if TYPE_CHECKING:
@@ -15,7 +16,15 @@ if TYPE_CHECKING:
     from confidentiality.sealed import Opened
     from flows.settings import Settings
 
-FORMAT = "backfill-share/2"
+#: Shares, and the answers to what the department sent.
+FORMATS = frozenset(
+    {
+        "backfill-share/2",
+        "backfill-comparison-answer/1",
+        "backfill-correction-answer/1",
+        "backfill-statistics/1",
+    }
+)
 _DESCRIPTOR = "datapackage.json"
 _HELP = """\
 打开发给本部门的共享件：先验证档案馆的签名和每一个字节，再解到一个新文件夹。
@@ -30,7 +39,7 @@ before anything is written into a new folder. No home is needed.
 def add_parsers(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
 ) -> None:
-    """Add `open-share`."""
+    """Add `open-share` and what the department sends back."""
     parser = commands.add_parser(
         "open-share",
         parents=[common],
@@ -52,6 +61,8 @@ def add_parsers(
         "--agreement", metavar="ID", help="须属于该协议 · refuse a share under another agreement"
     )
     parser.set_defaults(run=_open_share)
+    departments.add_parsers(commands, common)
+    feedback.add_parsers(commands, common)
 
 
 def _open_share(arguments: argparse.Namespace, _settings: Settings) -> ExitStatus:
@@ -94,17 +105,17 @@ def _summary(opened: Opened, where: str) -> dict[str, Any]:
         "share": header.package_id,
         "agreement": header.agreement,
         "purpose": header.purpose,
-        "records": _records(opened.contents, where),
+        "records": records_in(opened.contents, where),
         "expires": header.expires.isoformat(),
         "files": list(opened.contents),
     }
 
 
-def _records(contents: Mapping[str, bytes], where: str) -> int:
+def records_in(contents: Mapping[str, bytes], where: str) -> int:
     """How many rows the share has, as its descriptor says."""
     try:
         told = json.loads(contents[_DESCRIPTOR])["backfill"]
-        known, records = told["format"] == FORMAT, int(told["records"])
+        known, records = told["format"] in FORMATS, int(told["records"])
     except (KeyError, TypeError, ValueError):
         known, records = False, 0
     if not known:

@@ -24,6 +24,18 @@ SELECT
     (SELECT count(*) FROM share_rows AS r WHERE r.share_id = s.share_id)
 FROM shares AS s
 UNION ALL
+SELECT
+    'comparison', c.comparison_id, c.sha256,
+    (SELECT count(*) FROM comparison_answers AS a WHERE a.comparison_id = c.comparison_id)
+FROM comparisons AS c
+UNION ALL
+SELECT 'receipt', receipt_id, NULL, NULL FROM receipts
+UNION ALL
+SELECT 'correction', correction_id, NULL, count(*) FROM corrections GROUP BY correction_id
+UNION ALL
+SELECT 'correction-decisions', correction_id, NULL, count(*)
+FROM correction_decisions GROUP BY correction_id
+UNION ALL
 SELECT DISTINCT 'lot', lot_id || '/' || outcome, NULL, NULL FROM lots
 UNION ALL
 SELECT 'decisions', p.batch_id, NULL, count(*)
