@@ -35,6 +35,8 @@ class Explained:
     probability: float
     decision: str
     runner_up: str | None
+    model: str
+    flags: tuple[str, ...]
     falls: Waterfall
 
 
@@ -56,6 +58,8 @@ def explained(record_id: str, answers: pa.Table, where: str) -> Explained:
         probability=float(row["probability"]),
         decision=str(row["decision"]),
         runner_up=_text(row["runner_up"]),
+        model=str(row.get("model") or ""),
+        flags=tuple(json.loads(row.get("flags") or "[]")),
         falls=waterfall(json.loads(row["evidence"] or "{}")),
     )
 
@@ -88,6 +92,19 @@ def read_answers(file: Path) -> pa.Table:
     return answers
 
 
+def queued(answers: pa.Table) -> list[dict[str, Any]]:
+    """The answers for review, those first whose look is worth most."""
+    columns: Any = answers
+    shown = [
+        name
+        for name in ("record_id", "worth", "probability", "flags")
+        if name in answers.column_names
+    ]
+    rows = answers.filter(pc.equal(columns["decision"], "review")).select(shown).to_pylist()
+    asked: list[dict[str, Any]] = [{"worth": None, "flags": "[]", **row} for row in rows]
+    return sorted(asked, key=lambda row: (-(row["worth"] or 0.0), -row["probability"]))
+
+
 def as_text(found: Explained) -> str:
     """The waterfall in lines of one width, for a terminal."""
     low, high = found.falls.span
@@ -100,10 +117,11 @@ def as_text(found: Explained) -> str:
         label = bilingual("evidence", step.name)
         return f"  {step.bits:+7.1f}  {bar:<{_BAR + 1}}  {step.after:+7.1f}  {label}"
 
+    told = "".join(f"  {bilingual('match_flag', flag)}" for flag in found.flags)
     head = (
         f"记录 record {found.record_id} → {found.person_id or '–'}\n"
         f"{bilingual('match', found.decision)}  {probability(found.probability)}"
-        f"  （次选 runner-up {found.runner_up or '–'}）\n"
+        f"  （次选 runner-up {found.runner_up or '–'}）{told}\n"
         f"  {'比特 bits':<7}{'':{_BAR + 1}}  {'合计 odds':>8}"
     )
     return "\n".join([head, *(line(step) for step in found.falls.steps)])

@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from flows.discretion import discreet_flow, discreet_task
 from flows.installation import installation
+from flows.reviews import present_model
 from matching.candidates import candidates
-from matching.model import VERSION
 from matching.run import match_table
 from warehouse.differences import note_differences
 from warehouse.events import chain_events
@@ -36,7 +36,7 @@ def match_batch(home_id: str, batch_id: str) -> int:
     if not certificates.num_rows:
         return 0
     with here.timed(batch_id, "match") as count:
-        matches = match_table(certificates, here.register)
+        matches = match_table(certificates, here.register, model=present_model(here))
         people = candidates(here.register, certificates)
         with here.warehouse.transaction():
             here.warehouse.merge("matches", _as_rows(here, matches, batch_id))
@@ -52,12 +52,11 @@ def _as_rows(here: Installation, matches: pa.Table, batch_id: str) -> pa.Table:
     own = pa.table(
         {
             "batch_id": pa.array([batch_id] * count, pa.string()),
-            "model": pa.array([VERSION] * count, pa.string()),
             "matched_at": pa.array([here.clock()] * count, pa.timestamp("us", tz="UTC")),
         }
     )
     for name in ("record_id", "person_id", "runner_up"):
         own = own.append_column(name, matches[name].cast(pa.string()))
-    for name in ("probability", "decision", "evidence"):
+    for name in ("probability", "decision", "evidence", "worth", "flags", "model"):
         own = own.append_column(name, matches[name])
     return own

@@ -54,6 +54,28 @@ def read_certificates(file: Path) -> pa.Table:
     return table
 
 
+def read_confirmed(file: Path) -> pa.Table:
+    """Confirmed answers: `record_id`, and `person_id` or nothing for somebody not there.
+
+    Raises InputError when the file can't be used.
+    """
+    try:
+        with file.open("rb") as handle:
+            head = handle.read(4)
+    except OSError as error:
+        raise _refused(file, "confirmed_missing", "The file does not exist.") from error
+    table = _parquet(file) if head == b"PAR1" else _csv(file)
+    missing = {"record_id", "person_id"} - set(table.column_names)
+    if missing:
+        told = f"The confirmed answers lack the columns: {', '.join(sorted(missing))}."
+        raise _refused(file, "confirmed_columns", told)
+    columns: Any = table
+    if len(pc.unique(columns["record_id"])) < table.num_rows or columns["record_id"].null_count:
+        told = "The confirmed answers have an empty or doubled record_id."
+        raise _refused(file, "confirmed_invalid", told)
+    return table
+
+
 def _parquet(file: Path) -> pa.Table:
     try:
         return read_parquet(file)

@@ -50,9 +50,14 @@ def learn_couples(
     chances: Chances,
     start: Parameters,
     known: Frequencies,
+    *,
+    sure: Ints | float = 0.0,
 ) -> tuple[Parameters, Posterior]:
-    """The model learnt from the pairs, and the posterior under it; at least one hypothesis."""
-    return learn_weighed(found, pairs, start, known, _weigher(pairs, chances), _ROUNDS)
+    """The model learnt from the pairs, and the posterior under it; at least one hypothesis.
+
+    `sure` (pairs,) are bits of those that somebody has confirmed.
+    """
+    return learn_weighed(found, pairs, start, known, _weigher(pairs, chances, sure), _ROUNDS)
 
 
 def weigh_couples(
@@ -66,10 +71,12 @@ def weigh_couples(
     return _expected(found, pairs, model, known, _weigher(pairs, chances)(model)).after
 
 
-def _weigher(pairs: Comparison, chances: Chances) -> Callable[[Parameters], Weighed]:
+def _weigher(
+    pairs: Comparison, chances: Chances, sure: Ints | float = 0.0
+) -> Callable[[Parameters], Weighed]:
     def weigh(model: Parameters) -> Weighed:
         return Weighed(
-            person=weights(pairs, model, chances),
+            person=weights(pairs, model, chances) + sure,
             lookalike=lookalike_weights(pairs, model, chances),
             relative=kin_weights(pairs, model, chances),
         )

@@ -6,19 +6,23 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from matching.certificate_file import read_certificates
+from matching.certificate_file import read_certificates, read_confirmed
 from matching.columns import pq
 from matching.decide import USUAL, Limits
 from matching.evaluate import Estimate, Slice, estimate, slices
 from matching.index import RegisterIndex
+from matching.learnt import as_text, from_text, relearnt
+from matching.model import starting_parameters
 from matching.run import match_table
-from records.errors import UsageError
+from records.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from matching.learnt import Learnt
+    from matching.model import Parameters
     from matching.register_file import RowFault
 
 
@@ -38,7 +42,7 @@ def match_files(
     *,
     key: bytes | None = None,
     limits: Limits = USUAL,
-    threads: int = 2,
+    model: Parameters | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> MatchReport:
     """Link the certificates to a register and write the answers as Parquet, all or nothing.
@@ -48,11 +52,12 @@ def match_files(
     Raises InputError, IntegrityError and StoreInUseError as the steps do.
     """
     table = read_certificates(Path(certificates))
-    with _opened(Path(register), key, threads, progress) as (index, quarantined):
+    with _opened(Path(register), key, progress) as (index, quarantined):
         answers = match_table(
             table,
             index,
             limits=limits,
+            model=model,
             progress=progress,
         )
     _write(answers, Path(out))
@@ -61,9 +66,43 @@ def match_files(
     )
 
 
+def learn_files(
+    certificates: Path,
+    register: Path,
+    confirmed: Path,
+    out: Path,
+    *,
+    key: bytes | None = None,
+) -> Learnt:
+    """Learn a model from confirmed answers (`record_id`, `person_id`) and write it.
+
+    Raises as `match_files` does, and InputError for answers that can't be used.
+    """
+    table, answers = read_certificates(Path(certificates)), read_confirmed(Path(confirmed))
+    with _opened(Path(register), key, None) as (index, _):
+        learnt = relearnt(table, index, answers, starting_parameters())
+    with _aside(Path(out)) as handle:
+        handle.write(as_text(learnt.model).encode())
+    return learnt
+
+
+def read_model(file: Path) -> Parameters:
+    """The model that `learn_files` wrote; raises InputError when it can't be used."""
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "model_unreadable",
+            what="模型读不出 · the model can't be read",
+            where=str(file),
+            remedy="给出 backfill match learn --out 写的文件 · the file of match learn --out",
+        ) from error
+    return from_text(text, str(file))
+
+
 @contextmanager
 def _opened(
-    register: Path, key: bytes | None, threads: int, progress: Callable[[str], None] | None
+    register: Path, key: bytes | None, progress: Callable[[str], None] | None
 ) -> Iterator[tuple[RegisterIndex, tuple[RowFault, ...]]]:
     if register.is_dir():
         if key is None:
@@ -73,7 +112,7 @@ def _opened(
                 where=str(register),
                 remedy="Give --key-file or --home.",
             )
-        with RegisterIndex.open(register, key=key, threads=threads) as index:
+        with RegisterIndex.open(register, key=key) as index:
             yield index, ()
         return
     (progress or _silent)("reading and encoding the register")
@@ -87,10 +126,17 @@ def _silent(_: str) -> None:
 
 
 def _write(answers: object, out: Path) -> None:
+    with _aside(out) as handle:
+        pq.write_table(answers, handle)
+
+
+@contextmanager
+def _aside(out: Path) -> Iterator[BinaryIO]:
+    """A file beside `out` that takes its place when all of it is on the disk."""
     aside = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         with aside.open("wb") as handle:
-            pq.write_table(answers, handle)
+            yield handle
             handle.flush()
             os.fsync(handle.fileno())
         aside.replace(out)

@@ -111,7 +111,10 @@ def _table(values: Mapping[Any, float], size: int) -> Ints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """Log2 m of each level of each field, and the shares of couples in each state."""
+    """Log2 m of each level of each field, and the shares of couples in each state.
+
+    `records` is how many people the shares count for when they are learnt further.
+    """
 
     name: Ints
     date: Ints
@@ -121,6 +124,7 @@ class Parameters:
     state: Ints
     lookalike: Ints
     number_gain: Ints
+    records: float = _PRIOR_RECORDS
     version: str = VERSION
 
 
@@ -175,29 +179,29 @@ def learn(
 
     `state` (levels of CoupleState) holds the expected number of couples in each state,
     `lookalike` the expected number of look-alikes of each kind and, last, of the absent. The
-    starting values count as much as `_PRIOR_RECORDS` records, so small batches stay sensible.
+    starting values count as much as `start.records` people, so small batches stay sensible.
     """
+
+    def shares(level: Ints, before: Ints, group: Ints) -> Ints:
+        counts = np.bincount(level, weights=posterior, minlength=len(before))
+        bits: Ints = np.log2(normalised(counts + start.records * np.exp2(before), group))
+        return bits
+
     return replace(
         start,
-        name=_learnt(pairs.name, posterior, start.name, NAME_GROUP),
-        joint=_learnt(pairs.joint, posterior, start.joint, JOINT_GROUP),
-        sex=_learnt(pairs.sex, posterior, start.sex, SEX_GROUP),
-        address=_learnt(pairs.address, posterior, start.address, ADDRESS_GROUP),
-        state=_state_shares(state, start.state),
-        lookalike=(lookalike[:-1] + _PRIOR_RECORDS * start.lookalike)
-        / (lookalike[-1] + _PRIOR_RECORDS),
+        name=shares(pairs.name, start.name, NAME_GROUP),
+        joint=shares(pairs.joint, start.joint, JOINT_GROUP),
+        sex=shares(pairs.sex, start.sex, SEX_GROUP),
+        address=shares(pairs.address, start.address, ADDRESS_GROUP),
+        state=_state_shares(state, start),
+        lookalike=(lookalike[:-1] + start.records * start.lookalike)
+        / (lookalike[-1] + start.records),
     )
 
 
-def _learnt(level: Ints, posterior: Ints, start: Ints, group: Ints) -> Ints:
-    counts = np.bincount(level, weights=posterior, minlength=len(start))
-    bits: Ints = np.log2(normalised(counts + _PRIOR_RECORDS * np.exp2(start), group))
-    return bits
-
-
-def _state_shares(state: Ints, start: Ints) -> Ints:
+def _state_shares(state: Ints, start: Parameters) -> Ints:
     alone = np.array([int(CoupleState.ALONE_ABSENT), int(CoupleState.ALONE)])
-    shares = state + _PRIOR_RECORDS / 2 * start
+    shares = state + start.records / 2 * start.state
     for group in (alone, np.setdiff1d(np.arange(len(CoupleState)), alone)):
         shares[group] /= shares[group].sum()
     return shares

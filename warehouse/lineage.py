@@ -76,13 +76,14 @@ class TracedDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedMatch:
-    """One matching of the person; `evidence` is the matching's own JSON."""
+    """One matching of the person; `evidence` and `flags` are the matching's own JSON."""
 
     person_id: str | None
     probability: float
     decision: str
     runner_up: str | None
     evidence: str
+    flags: str | None
     model: str
     matched_at: datetime
 

@@ -23,6 +23,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "readings": ("reading_id",),
         "steps": ("batch_id", "chunk_id", "step", "state", "recorded_at"),
         "matches": ("record_id", "model", "decision", "probability"),
+        "match_models": ("version",),
         "differences": ("record_id", "field", "person_id"),
         "packages": ("package_id",),
         "work_items": ("item_id",),

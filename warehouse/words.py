@@ -78,6 +78,16 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
             "reader": ("笔迹", "ink"),
             "couple": ("夫妻合看", "couple together"),
         },
+        "match_flag": {
+            "two_marriages": (
+                "此人另有一件证件，配偶不同",
+                "answered elsewhere with another partner",
+            ),
+            "reissue": (
+                "同一对夫妻另有证件，已合看",
+                "a second certificate of the couple counted too",
+            ),
+        },
         "verdict": {
             "agrees": ("一致", "agrees"),
             "variant": ("字形不同", "another form of the name"),

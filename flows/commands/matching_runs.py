@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.commands.match_reviews import add_verbs
 from flows.settings import Settings, quieten_engines
 from records.errors import ExitStatus, UsageError
 
@@ -21,6 +22,7 @@ Find both people of each certificate in a register, and say how sure it is.
   backfill match --certificates 证.parquet --register 人口.parquet --out 结果.parquet
   backfill match --certificates 证.csv --register 索引 --key-file 密钥 --out 结果.parquet
   backfill match explain 记录号 --answers 结果.parquet --html 依据.html
+  backfill match queue --answers 结果.parquet             先看最值得看的 · whom to look at first
 """
 
 _EXPLAIN_HELP = """\
@@ -66,6 +68,9 @@ def add_parsers(
         metavar="SHARE",
         help="至多多少人次送复核 · people that staff can look at, as a share (default 0.07)",
     )
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="match learn 所写的模型 · learnt by `learn`"
+    )
     parser.set_defaults(run=run, refuse=parser.error)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
     explain = verbs.add_parser(
@@ -79,6 +84,7 @@ def add_parsers(
     explain.add_argument("--answers", type=Path, metavar="FILE", help="match 的结果 · of `match`")
     explain.add_argument("--html", type=Path, metavar="FILE", help="写成网页 · write a page")
     explain.set_defaults(run=explain_record)
+    add_verbs(verbs, common)
 
 
 def _rate(text: str) -> float:
@@ -97,7 +103,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     from flows.keys import register_key
     from flows.progress import say
     from matching.decide import Limits
-    from matching.files import match_files
+    from matching.files import match_files, read_model
 
     _require(arguments)
     if not arguments.out.parent.is_dir():
@@ -118,6 +124,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
             max_false_match_rate=arguments.max_false_match_rate,
             max_review_share=arguments.max_review_share,
         ),
+        model=read_model(arguments.model) if arguments.model else None,
         progress=say,
     )
     found = report.estimate
