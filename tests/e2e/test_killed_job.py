@@ -167,7 +167,7 @@ _OWN = frozenset(
 _HISTORY = (
     *("batches", "scans", "pages", "readings", "differences", "work_items", "packages"),
     *("submissions", "entries", "consensus", "decisions", "records", "record_values"),
-    *("shares", "share_rows", "current_matches"),
+    *("shares", "share_rows", "current_matches", "page_notes"),
 )
 
 
