@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,13 +21,15 @@ class Settings:
 
     `home` is None when neither `--home` nor `BACKFILL_HOME` names one; `workers` is the
     number of reading processes, `runtime` what evaluates their networks; `shows_progress`
-    says whether a person watches stderr.
+    says whether a person watches stderr; `register_database` is how to reach the database of
+    the population register.
     """
 
     home: Path | None
     workers: int
     shows_progress: bool
     runtime: str = "onnxruntime"
+    register_database: str | None = field(default=None, repr=False)
 
     def require_home(self) -> Path:
         """The home, or a UsageError that says how to name one."""
@@ -48,6 +50,7 @@ def read_settings(*, home: Path | None, workers: int | None) -> Settings:
         workers=workers or len(os.sched_getaffinity(0)),
         shows_progress=sys.stderr.isatty(),
         runtime=os.environ.get("BACKFILL_RUNTIME") or "onnxruntime",
+        register_database=os.environ.get("BACKFILL_REGISTER_DATABASE"),
     )
 
 

@@ -258,8 +258,15 @@ class RegisterIndex:
         self.person_ids: Column = register.person_ids
 
     @classmethod
-    def open(cls, index_dir: Path, *, key: bytes, threads: int = 2) -> RegisterIndex:
-        """Open an index for reading.
+    def open(
+        cls,
+        index_dir: Path,
+        *,
+        key: bytes,
+        threads: int = 2,
+        rows: tuple[int, int] | None = None,
+    ) -> RegisterIndex:
+        """Open an index for reading; of a partition, the people from one row to another alone.
 
         Raises InputError when there is none or it is of another version, IntegrityError when
         the key does not fit, StoreInUseError when another process holds the file.
@@ -269,7 +276,8 @@ class RegisterIndex:
         try:
             _checked(connection, path, store.ALIAS)
             with store.reading(str(path)):
-                return cls(load_register(connection, store.ALIAS), _File(connection, str(path)))
+                register = load_register(connection, store.ALIAS, rows)
+                return cls(register, _File(connection, str(path)))
         except BaseException:
             connection.close()
             raise
@@ -325,6 +333,12 @@ class RegisterIndex:
     def block(self, family: str, asked: Ints | None = None) -> Ints:
         """The packed keys of one family (`keys.Keyed.packed`); those not asked for may lack."""
         return self._source.block(family, asked)
+
+    def warm(self, families: Sequence[str]) -> None:
+        """Read what questions will need, before the first of them."""
+        _ = self.known
+        for family in families:
+            self.block(family)
 
     def texts(self, rows: Ints) -> pa.Table:
         """The register's own texts of these rows, in this order: the columns of the register."""

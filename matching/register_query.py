@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from matching.register_file import COLUMNS, DELETED, refuse_columns, rows_of_batches
-from records.errors import InputError, StoreError, UsageError
+from records.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +39,8 @@ class Query:
 def read_query(query: Query) -> Iterator[SourceRows]:
     """The rows of the answer, batch by batch; a row's line is its number in the answer.
 
-    Raises UsageError without the driver, StoreError when the database can't be reached,
-    InputError when it refuses the query or a column is missing.
+    Raises UsageError without the driver, InputError when the database can not be reached or
+    refuses the query, and when a column is missing.
     """
     try:
         from adbc_driver_postgresql import dbapi  # noqa: PLC0415 - an optional extra
@@ -54,7 +54,7 @@ def read_query(query: Query) -> Iterator[SourceRows]:
         connection = dbapi.connect(query.database)
     except dbapi.Error:
         # The driver's words name the host and the user, so they stay here.
-        raise StoreError(
+        raise InputError(
             "database_unreachable",
             what="The database of the register does not answer, or refuses who asks.",
             where=query.name,

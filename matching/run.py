@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from matching.encode import Ints
     from matching.frequencies import Frequencies
     from matching.index import RegisterIndex
+    from matching.partition import Partitions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +48,20 @@ def match_table(
     limits: Limits = USUAL,
     model: Parameters | None = None,
     progress: Callable[[str], None] | None = None,
+    partitions: Partitions | None = None,
 ) -> pa.Table:
     """Link certificate persons to register persons; one row per input row, in its order.
 
     Columns as the interface describes them; `record_id` and `person_id` keep their types.
-    `model` is what is known before this batch: that of the program, or a learnt one.
+    `model` is what is known before this batch: that of the program, or a learnt one. With
+    `partitions` candidates are compared by them, which changes no answer.
     """
     say = progress or _silent
     people = certificates_of(certificates)
     start = model or starting_parameters()
     if not len(people):
         return _table(people, index, _Answers.none(), start.version)
-    found = link(people, index, start, say)
+    found = link(people, index, start, say, partitions)
     return _table(
         people, index, _answers(people, index, found, limits),
         start.version,
@@ -70,11 +73,15 @@ def _silent(_: str) -> None:
 
 
 def link(
-    people: Certificates, index: RegisterIndex, start: Parameters, say: Callable[[str], None]
+    people: Certificates,
+    index: RegisterIndex,
+    start: Parameters,
+    say: Callable[[str], None],
+    partitions: Partitions | None = None,
 ) -> Linkage:
     """Search, compare, learn and weigh; papers of one couple are weighed together."""
     chances = sample_chances(people, index)
-    pairs = search(people, index, chances, start, say)
+    pairs = search(people, index, chances, start, say, partitions)
     say("weighing couples")
     found = hypotheses(people, index.people, pairs)
     model, after = learn_couples(found, pairs, chances, start, index.known)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matching.certificates import Certificates
     from matching.encode import Ints
     from matching.index import RegisterIndex
+    from matching.partition import Partitions
 
 #: Bits over the odds of a random person at which a tight candidate ends the search.
 _DECIDED = 13.0
@@ -39,12 +40,15 @@ def search(
     chances: Chances,
     start: Parameters,
     say: Callable[[str], None],
+    partitions: Partitions | None = None,
 ) -> Comparison:
-    """Candidate pairs, compared; the hopeless ones are left out again."""
+    """Candidate pairs, compared here or in partitions; the hopeless ones are left out again."""
     everybody, blocks = np.arange(len(people)), BlockReport()
 
     def compared(pairs: Ints) -> Comparison:
         record, row = unpack(pairs)
+        if partitions:
+            return partitions.compared(record, row, chances, start)
         return compare(people, index, record, row, known=index.known, chances=chances, start=start)
 
     say("searching by tight keys")

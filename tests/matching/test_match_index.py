@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -19,10 +20,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matching import store
+from matching.frequencies import Counts
 from matching.index import FILE_NAME, RegisterIndex, build_index, update_index
-from matching.keys import FAMILIES
+from matching.keys import FAMILIES, BlockSizes
 from matching.lock import writing
 from matching.register_file import COLUMNS, RegisterReader
+from matching.run import match_table
 from records.errors import InputError, IntegrityError, StoreInUseError, UsageError
 
 if TYPE_CHECKING:
@@ -201,6 +204,93 @@ def test_a_file_held_by_another_process_is_in_use(tmp_path: Path, key: bytes) ->
             holder.kill()
 
 
+def test_a_csv_is_read_in_blocks_whatever_they_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows, faults and line numbers are the same, however small the blocks."""
+    rows = [f'{n},秦{n}珍,女,,,,"东城区\n平安里{n}号",' for n in range(40)]
+    rows += [f"{n},王{n},男,,,,," for n in range(40, 80)]
+    rows[50] = '50,"王五,男,,,,,'
+    rows[60] = "60,王,男"
+    path = written(tmp_path, "\r\n".join([HEADER, *rows, ""]).encode("gb18030"))
+    table, whole = read_register([path])
+    for size in (7, 64, 300):
+        monkeypatch.setattr("matching.register_csv._BLOCK", size)
+        again, parts = read_register([path])
+        assert again.to_pylist() == table.to_pylist()
+        assert parts.quarantined == whole.quarantined
+    assert [(fault.line, fault.reason) for fault in whole.quarantined] == [
+        (92, "open_quote"), (102, "wrong_number_of_columns"),
+    ]  # fmt: skip
+    assert table.num_rows == 78
+    assert table["address"][3].as_py() == "东城区 平安里3号"
+
+
+def test_deleted_rows_leave_the_index_and_nothing_of_them_stays(tmp_path: Path, key: bytes) -> None:
+    """What is left equals an index that never knew them; doing it twice changes nothing."""
+    people = "1,秦淑珍,女,1950-01-02,,,东城区平安里3号,2\n2,王树,男,,,王大树,,1\n3,李军,男,,,,,"
+    first = written(tmp_path, f"{HEADER}\n{people}\n".encode(), "first.csv")
+    later = f"{HEADER},deleted\n1,,,,,,,,是\n4,赵平,男,,,,,,0\n5,多,男,,,,,,maybe\n9,,,,,,,,1\n"
+    changes = written(tmp_path, later.encode(), "later.csv")
+    left = f"{HEADER}\n2,王树,男,,,王大树,,1\n3,李军,男,,,,,\n4,赵平,男,,,,,\n"
+    build_index([first], tmp_path / "a", key=key)
+    report = update_index([changes], tmp_path / "a", key=key)
+    assert (report.rows, report.deleted) == (3, 1)
+    assert [(f.line, f.reason) for f in report.quarantined] == [(4, "unclear_deletion")]
+    assert update_index([changes], tmp_path / "a", key=key).deleted == 0
+    build_index([written(tmp_path, left.encode(), "left.csv")], tmp_path / "b", key=key)
+    one, other = (RegisterIndex.open(tmp_path / name, key=key) for name in "ab")
+    assert rows_of(one) == rows_of(other)
+    assert one.people.spouse.tolist() == [-1, -1, -1]
+    for family in FAMILIES:
+        assert one.block(family).tolist() == other.block(family).tolist()
+    with store.attached(tmp_path / "a" / FILE_NAME, key=key, read_only=True) as connection:
+        names = connection.execute("SELECT name FROM idx.texts").fetchall()
+        streets = connection.execute("SELECT count(*) FROM idx.streets").fetchone()
+    assert sorted(names) == sorted([("王树",), ("李军",), ("赵平",)])
+    assert streets == (0,)
+
+
+def test_a_register_in_which_everybody_is_deleted_is_refused(tmp_path: Path, key: bytes) -> None:
+    path = written(tmp_path, f"{HEADER},deleted\n1,秦淑珍,女,,,,,,1\n".encode())
+    with pytest.raises(InputError):
+        build_index([path], tmp_path / "i", key=key)
+
+
+def test_giant_blocks_are_reported_and_propose_nobody(tmp_path: Path, key: bytes) -> None:
+    """Three hundred people of one name and year make blocks that no family uses."""
+    lines = "\n".join(f"{n},王伟,男,1950-01-01,,,,," for n in range(300))
+    path = written(tmp_path, f"{HEADER},x\n{lines}\n".encode())
+    report = build_index([path], tmp_path / "i", key=key)
+    assert report.blocks["name_year"] == BlockSizes(largest=300, over=1)
+    assert report.blocks["number"] == BlockSizes(largest=0, over=0)
+    asked = [{"record_id": "1", "certificate_id": "1", "name": "王伟", "birth_date": "1950-01-01"}]
+    with RegisterIndex.open(tmp_path / "i", key=key) as index:
+        answer = match_table(pa.Table.from_pylist(asked), index).to_pylist()[0]
+    assert answer["person_id"] is None
+
+
+def test_a_register_in_memory_equals_its_index(city: object, index: RegisterIndex) -> None:
+    file = city.folder / "register.parquet"  # type: ignore[attr-defined] - a named tuple of conftest
+    passing, faults = RegisterIndex.passing([file])
+    assert faults == ()
+    assert rows_of(passing) == rows_of(index)
+    for field in fields(passing.known):
+        one, other = getattr(passing.known, field.name), getattr(index.known, field.name)
+        if isinstance(one, Counts):
+            assert (one.keys.tolist(), one.counts.tolist()) == (
+                other.keys.tolist(), other.counts.tolist()
+            )  # fmt: skip
+        else:
+            assert np.array_equal(one, other)
+    for family in FAMILIES:
+        block = index.block(family)
+        asked = block[::7]
+        some = passing.block(family, asked)
+        assert np.isin(some, block).all()
+        assert np.isin(asked, some).all()
+
+
 @pytest.mark.parametrize(
     "delay",
     [
@@ -230,6 +320,39 @@ def test_a_killed_update_leaves_the_index_as_it_was_or_as_it_should_be(
     assert len(RegisterIndex.open(tmp_path / "i", key=key)) in (1500, 3000)
     update_index([tmp_path / "second.parquet"], tmp_path / "i", key=key)
     assert len(RegisterIndex.open(tmp_path / "i", key=key)) == 3000
+    assert sorted(path.name for path in (tmp_path / "i").iterdir()) == [FILE_NAME, "register.lock"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["build_index", "update_index"])
+def test_kills_at_any_moment_leave_a_whole_index(
+    city: object, tmp_path: Path, key: bytes, verb: str
+) -> None:
+    """Twenty kills spread over the whole length of a build and of an update."""
+    first, second = city.register.slice(0, 1500), city.register  # type: ignore[attr-defined] - as above
+    pq.write_table(first, tmp_path / "first.parquet")
+    pq.write_table(second, tmp_path / "second.parquet")
+    build_index([tmp_path / "first.parquet"], tmp_path / "i", key=key)
+    script = (
+        "import sys; from pathlib import Path; from matching import index\n"
+        "print('ready', flush=True)\n"
+        f"index.{verb}([Path(sys.argv[1])], Path(sys.argv[2]), key=bytes(range(32)))\n"
+    )
+    command = [sys.executable, "-c", script, tmp_path / "second.parquet", tmp_path / "i"]
+    seen = set()
+    for attempt in range(20):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
+            assert worker.stdout is not None
+            worker.stdout.readline()
+            time.sleep(0.12 * attempt)
+            os.kill(worker.pid, signal.SIGKILL)
+        with RegisterIndex.open(tmp_path / "i", key=key) as index:
+            seen.add(len(index))
+            assert len(index.block("name")) >= 1
+            assert len(rows_of(index)) == len(index)
+    assert seen <= {1500, second.num_rows}
+    update_index([tmp_path / "second.parquet"], tmp_path / "i", key=key)
+    assert len(RegisterIndex.open(tmp_path / "i", key=key)) == second.num_rows
     assert sorted(path.name for path in (tmp_path / "i").iterdir()) == [FILE_NAME, "register.lock"]
 
 
