@@ -106,7 +106,7 @@ def _read(path: Path) -> PageReading | PageRefusal:
     try:
         return read_page_and_lines(page, _models[0])
     except InputError as error:
-        return PageRefusal(source=path.name, page=1, reason=error.code, detail="")
+        return PageRefusal(source=path.name, page=1, reason=error.reason, detail="")
 
 
 def draw_and_read(options: argparse.Namespace) -> list[Seen]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ from ocr.folding import fold_text
 from ocr.labels import is_sentence, vocabulary
 from ocr.layout import segments_of
 from ocr.quads import is_vertical
-from ocr.runs import loose_names, rows_of, split_runs
+from ocr.runs import loose_births, loose_names, rows_of, split_runs
 from ocr.values import Value, read_values
 from ocr.zones import Placed, Slot, place, with_parties
 from records.names import has_common_surname
@@ -48,6 +49,13 @@ _NUMBER_SHAPE = re.compile(
 _DATE_SHAPE = re.compile(
     r"[0-9〇一二三四五六七八九]{2,4}年.{1,3}月|\d{4}[.\-/]\d{1,2}[.\-/]\d|年.{1,3}月.{1,3}日"
 )
+#: What values look like of which a person has one, and from which share of their characters
+#: on two of them are the same.
+_SHAPES = {
+    "name": re.compile(r"^[㐀-鿿]{2,4}$"), "birth_date": _DATE_SHAPE,
+    "id_number": re.compile(r"^[0-9]{14}"),
+}  # fmt: skip
+_ALIKE = 0.5
 
 
 def read_certificate(
@@ -78,6 +86,8 @@ def find_slots(seen: SeenPage, lines: Sequence[Line]) -> tuple[Slot, ...]:
     names, loose = loose_names(placed)
     slots = split_runs(placed.slots)
     placed = Placed(slots=(*slots, *names), marks=placed.marks, loose=tuple(loose))
+    births, loose = loose_births(placed)
+    placed = Placed(slots=(*placed.slots, *births), marks=placed.marks, loose=tuple(loose))
     owned = with_parties(placed, wife_first=wife_first(seen.lines))
     found = by_shape(placed, owned)
     return _first_of_each((*owned, *found))
@@ -91,7 +101,9 @@ def _without_doubles(segments: Sequence[Segment]) -> list[Segment]:
         if segment.label is None:
             folded = fold_text(segment.text)[0]
             across = is_vertical(segment.line.quad) != segment.frame.vertical and len(folded) > 1
-            if not (segment.line.red or across or _SEAL.search(folded) or is_sentence(folded)):
+            # A seal's rim may run on from a day that it was pressed beside.
+            rim = _SEAL.search(folded) and not _DATE_SHAPE.search(folded)
+            if not (segment.line.red or across or rim or is_sentence(folded)):
                 kept.append(segment)
             continue
         twin = any(
@@ -177,13 +189,25 @@ def _office_and_official(segment: Segment, have: set[str]) -> list[Slot]:
 
 
 def _first_of_each(slots: Sequence[Slot]) -> tuple[Slot, ...]:
-    """One slot a field and person: the first with ink."""
+    """One slot a field and person: the first with ink, doubted where another says otherwise."""
     chosen: dict[tuple[str, str | None], Slot] = {}
     for slot in slots:
         key = (slot.field, slot.party)
         if key not in chosen or (slot.ink and not chosen[key].ink):
             chosen[key] = slot
+        elif _differ(slot, chosen[key]):
+            chosen[key] = dataclasses.replace(chosen[key], rivalled=True)
     return tuple(chosen.values())
+
+
+def _differ(one: Slot, other: Slot) -> bool:
+    """Whether two slots of a field hold values of its kind that are not the same, misread."""
+    shape = _SHAPES.get(one.field)
+    texts = [fold_text(slot.text)[0] for slot in (one, other)]
+    if shape is None or not all(shape.search(text) for text in texts):
+        return False
+    alike = sum((Counter(texts[0]) & Counter(texts[1])).values())
+    return alike < _ALIKE * max(map(len, texts))
 
 
 def settle_parties(values: Sequence[Value]) -> list[Value]:
@@ -219,6 +243,8 @@ def rate(value: Value, *, row: int | None, hand: float) -> FieldReading | None:
     kind = kind_of(slot.field)
     final = kind.value(decoded.text)
     found = features(decoded, hand=hand, signs=_doubts(value, final, cell=row is not None))
+    if slot.rivalled:
+        found["contradicted"] = 1.0
     confidence = probability(slot.field, found) if final else 0.0
     name = f"{slot.party}.{slot.field}" if slot.party else slot.field
     return FieldReading(

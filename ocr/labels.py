@@ -6,6 +6,7 @@ force (`ocr.forms`). Which ink belongs to which label is decided in `layout`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,16 @@ _LONG_SENTENCE = 8
 #: Words of at least this many characters may have one of them misread.
 _FUZZY = 4
 _FIGURES = frozenset("0123456789〇一二三四五六七八九十")
+_STUB = "存根"
+#: What a sentence begins with before it names a person: 兹据男方, 及女方.
+_LEAD = re.compile(r"^[兹今]?[有据由]?[与及和同]?")
+_SEPARATORS = " :;.,"
+#: Words too short to name a person except at the beginning of a line with a name behind.
+_SPOUSES = (("夫", "male"), ("妻", "female"))
+#: What a name in a box of its own may look like after a word as short as 夫, and what
+#: follows a person in brackets.
+_SHORT_REST = re.compile(r"^[:.]?(?![妻妇男女])[㐀-鿿]{0,4}$")
+_NAME_AHEAD = re.compile(r"^(?![年现时生性出])[㐀-鿿]{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +81,7 @@ def find_labels(text: str, likely: Sequence[frozenset[str]] | None = None) -> tu
     faint label is found when the recogniser thought of it.
     """
     folded, where = fold_text(text)
-    if is_sentence(folded) or folded in vocabulary().title_words:
+    if is_sentence(folded) or folded in vocabulary().title_words or folded.endswith(_STUB):
         return ()
     options = [
         frozenset({character}) | (likely[i] if likely else frozenset())
@@ -79,7 +90,7 @@ def find_labels(text: str, likely: Sequence[frozenset[str]] | None = None) -> tu
     found: list[Label] = []
     at = 0
     while at < len(folded):
-        hit = _at(folded, options, at)
+        hit = _at(folded, options, at) or _mark_at(folded, at, found)
         if hit is None:
             at += 1
             continue
@@ -100,13 +111,34 @@ def _at(
         for start in starts:
             for word, field in possible[start]:
                 if _misses(word, options, start) == misses and (not misses or len(word) >= _FUZZY):
+                    if field == "birth_date" and folded[at - 1 : at] == "日":
+                        # 1957年3月27日出生: what is said of the day stands before.
+                        continue
                     party = role if start > at else None
                     stop, party = _bracketed_party(folded, start + len(word), party)
                     return field, party if field in PARTY_TAILS else None, at, stop
-    if at == 0 or folded[at - 1] in " :;.":
-        for word, party in vocabulary().alone:
-            if folded.startswith(word, at):
-                return PARTY_MARK, party, at, at + len(word)
+    return None
+
+
+def _mark_at(
+    folded: str, at: int, found: Sequence[Label]
+) -> tuple[str, str | None, int, int] | None:
+    """A person named by a word of its own that starts here, before a name."""
+    begins = at == 0 or folded[at - 1] in _SEPARATORS
+    others = {label.party for label in found if label.field == PARTY_MARK}
+    lead = _LEAD.match(folded) if at == 0 else None
+    for start in sorted({at, lead.end() if lead else at}):
+        for word, party in (*vocabulary().alone, *_SPOUSES):
+            stop = start + len(word)
+            # After 新郎 in the same line, 新娘 is a mark wherever it stands.
+            second = len(word) > 1 and bool(others - {party})
+            alone = len(word) > 1 or (at == 0 and _SHORT_REST.match(folded[stop:]))
+            if (begins or second) and alone and folded.startswith(word, start):
+                return PARTY_MARK, party, at, stop
+    if at == 0:
+        stop, role = _bracketed_party(folded, 0, None)
+        if role and _NAME_AHEAD.match(folded[stop:]):
+            return PARTY_MARK, role, 0, stop
     return None
 
 

@@ -19,11 +19,21 @@ if TYPE_CHECKING:
     from ocr.zones import Placed
 
 _AGE = r"[0-9]{2}|[一二三四五六七八九十廿卅]{1,4}"
-_DAY = r"[0-9〇一二三四五六七八九]{4}年[^年月]{1,3}月[^月日]{1,3}日"
+_DAY = (
+    r"(?:[0-9〇一二三四五六七八九]{4}|民国[元一二三四五六七八九十廿卅]{1,3})"
+    r"年[^年月]{1,3}月[^月日]{1,3}日"
+)
 _NAME_RUN = re.compile(
     r"^(?:兹有|兹据|今有|与|和|及)?(?P<name>[^()男女0-9]{2,6}?)(?P<open>\(?)(?P<sex>[男女])\)?"
     rf"性?[,:]?(?:(?P<day>{_DAY})|(?:现|时)?年?(?P<age>{_AGE})?岁?)"
 )
+#: The same without a sex: a day or an age in full follows the name, then perhaps a place.
+_PLAIN_RUN = re.compile(
+    rf"^[:.,]?(?P<name>[^()男女0-9:.,]{{2,4}}?)[:.,]?(?:(?P<day>{_DAY})|"
+    r"(?:(?:现|时)?年)?(?P<age>[0-9]{2}岁|[一二三四五六七八九十廿卅]{1,4}岁))"
+    r"(?:系|原籍|籍隶)?(?P<place>[㐀-鿿]{2,10}(?=人$))?"
+)
+_BORN = re.compile(r"^(?:生于|于)?(?P<day>.{2,6}年[^年月]{1,3}月[^月日]{1,3}日)(?:出生|生)")
 _NAME = re.compile(r"^[㐀-鿿𠀀-𳑿]{2,4}$")
 _BESIDE_NAMES = frozenset({"sex", "age", "birth_date", "native_place", "ethnicity", "id_number"})
 #: The share of a height that two boxes of one row have in common, and in heights of the ink
@@ -54,7 +64,7 @@ def _split(slot: Slot) -> list[Slot]:
     folded, where = fold_text(text)
     found = _NAME_RUN.match(folded)
     if found is None:
-        return [slot]
+        return _split_plain(slot, folded, where)
     at = found.start("sex")
     # 李亚男 is a name: only a figure after the sex, or a box of its own, makes it one.
     if not (found["age"] or found["day"] or found["open"]) and not _begins_box(slot, where[at]):
@@ -67,6 +77,41 @@ def _split(slot: Slot) -> list[Slot]:
             start, stop = found.span(group)
             parts.append(_part(slot, field, party, where[start], where[stop - 1] + 1))
     return [dataclasses.replace(part, explicit=True) for part in parts if part.ink]
+
+
+def _split_plain(slot: Slot, folded: str, where: Sequence[int]) -> list[Slot]:
+    """A name that goes on with a day or an age and a place, of a person who is known."""
+    found = _PLAIN_RUN.match(folded)
+    if found is None or not slot.party:
+        return [slot]
+    fields = {"name": "name", "day": "birth_date", "age": "age", "place": "native_place"}
+    spans = {field: found.span(group) for group, field in fields.items() if found[group]}
+    parts = [
+        _part(slot, field, slot.party, where[start], where[stop - 1] + 1)
+        for field, (start, stop) in spans.items()
+    ]
+    return [dataclasses.replace(part, explicit=True) for part in parts if part.ink]
+
+
+def loose_births(placed: Placed) -> tuple[list[Slot], list[Segment]]:
+    """Days of birth without a label that say so themselves: 1957年3月27日出生.
+
+    Returns their slots, in reading order, and the ink that is left.
+    """
+    if any(slot.field == "birth_date" and slot.ink for slot in placed.slots):
+        return [], list(placed.loose)
+    slots: list[Slot] = []
+    rest: list[Segment] = []
+    for ink in placed.loose:
+        folded, where = fold_text(ink.line.text[ink.start : ink.stop])
+        found = _BORN.match(folded)
+        if found is None:
+            rest.append(ink)
+            continue
+        start, stop = found.span("day")
+        day = ink.between(ink.start + where[start], ink.start + where[stop - 1] + 1)
+        slots.append(Slot(field="birth_date", party=None, label=None, ink=(day,)))
+    return in_reading_order(slots), rest
 
 
 def _begins_box(slot: Slot, at: int) -> bool:

@@ -10,8 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ocr.classify import title_kind
 from ocr.folding import fold_text
 from ocr.labels import PARTY_TAILS, find_labels
+from records.reading import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(
     r"[婚结离]字?.{0,8}[0-9〇一二三四五六七八九十百壹贰叁]{1,9}号|B?[JL]\d{6}-|字第|第.{1,9}号"
 )
+_CERTIFICATES = frozenset({Kind.MARRIAGE_CERTIFICATE, Kind.DIVORCE_CERTIFICATE})
 _STUB = "存根"
 #: A gap between two certificates is at least this many times the height of a line.
 _LEAST_GAP = 1.2
@@ -36,17 +39,30 @@ class _Cut:
 
 def certificates_of(seen: SeenPage) -> list[list[Line]]:
     """The lines of each certificate of a page, in reading order."""
-    lines = list(seen.lines)
+    lines = _without_stub(list(seen.lines))
     cut = _best_cut(lines)
     if cut is None:
         return [lines]
     first = [line for line in lines if _middle(line, along=cut.along) < cut.place]
     second = [line for line in lines if _middle(line, along=cut.along) >= cut.place]
-    parts = [first, second]
-    whole = [part for part in parts if not any(_STUB in fold_text(x.text)[0] for x in part)]
-    if len(whole) == 1:
-        return whole
-    return sorted(parts, key=lambda part: _order(part, cut))
+    return sorted([first, second], key=lambda part: _order(part, cut))
+
+
+def _without_stub(lines: list[Line]) -> list[Line]:
+    """The lines of a sheet without those of its stub, which the widest empty band sets apart."""
+    if not any(_is_stub(line) for line in lines):
+        return lines
+    best, kept = 0.0, lines
+    for along in (True, False):
+        for cut, before, after in _bands(lines, along=along):
+            rest = [part for part in (before, after) if not any(_is_stub(x) for x in part)]
+            if len(rest) == 1 and cut.size > best and _is_whole(rest[0]):
+                best, kept = cut.size, rest[0]
+    return kept
+
+
+def _is_stub(line: Line) -> bool:
+    return _STUB in fold_text(line.text)[0]
 
 
 def _order(part: Sequence[Line], cut: _Cut) -> float:
@@ -65,27 +81,35 @@ def _best_cut(lines: Sequence[Line]) -> _Cut | None:
 
 
 def _cuts(lines: Sequence[Line], *, along: bool) -> list[_Cut]:
+    bands = _bands(lines, along=along)
+    return [cut for cut, before, after in bands if _is_whole(before) and _is_whole(after)]
+
+
+def _bands(lines: Sequence[Line], *, along: bool) -> list[tuple[_Cut, list[Line], list[Line]]]:
+    """The empty bands across or along a page, and the lines before and after each."""
     spans = sorted(((x.area.u0, x.area.u1) if along else (x.area.v0, x.area.v1)) for x in lines)
     heights = sorted(min(x.area.height, x.area.width) for x in lines)
     if not heights:
         return []
     least = _LEAST_GAP * heights[len(heights) // 2]
-    found: list[_Cut] = []
+    found: list[tuple[_Cut, list[Line], list[Line]]] = []
     end = spans[0][1]
     for start, stop in spans[1:]:
         if start - end > least:
             place = (start + end) / 2
             before = [x for x in lines if _middle(x, along=along) < place]
             after = [x for x in lines if _middle(x, along=along) >= place]
-            if _is_whole(before) and _is_whole(after):
-                found.append(_Cut(start - end, place, along))
+            found.append((_Cut(start - end, place, along), before, after))
         end = max(end, stop)
     return found
 
 
 def _is_whole(lines: Sequence[Line]) -> bool:
-    """Whether lines have a certificate number and labels of people."""
-    numbered = any(_NUMBER.search(fold_text(line.text)[0]) for line in lines)
+    """Whether lines have a certificate number or a title, and labels of people."""
+    numbered = any(
+        _NUMBER.search(fold_text(line.text)[0]) or title_kind(line.text) in _CERTIFICATES
+        for line in lines
+    )
     labels = [label for line in lines for label in find_labels(line.text)]
     people = sum(label.field in PARTY_TAILS or label.party is not None for label in labels)
     return numbered and people >= 2

@@ -9,13 +9,15 @@ handled in `ledger`.
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ocr.folding import fold_text
 from ocr.labels import BARRIER, PARTY_MARK, PARTY_TAILS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ocr.layout import Area, Segment
 
@@ -25,17 +27,30 @@ ROLES = ("male", "female")
 _REACH_RIGHT, _REACH_BELOW, _NEXT_VALUE = 14.0, 2.5, 2.5
 _SAME_ROW, _SAME_COLUMN = 0.45, 0.3
 _OVERLAP = -0.4
+#: How far below the heading of a column its values may stand, in heights of the heading.
+_COLUMN = 9.0
+#: A day and a certificate number, and fields that hold neither.
+_ANOTHERS = re.compile(r"^.{2,6}年.{1,3}月.{1,3}日|字.{0,2}第.{1,9}号$")
+_SHORT_FIELDS = frozenset(
+    {PARTY_MARK, "name", "sex", "age", "ethnicity", "nationality", "native_place", "official",
+     "office", "occupation", "education"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Slot:
-    """A field's place on the page: its label (None when found by its pattern) and its ink."""
+    """A field's place on the page: its label (None when found by its pattern) and its ink.
+
+    It is `explicit` where the page itself names the party, `rivalled` where other ink claims
+    to be the same field.
+    """
 
     field: str
     party: str | None
     label: Segment | None
     ink: tuple[Segment, ...]
     explicit: bool = False
+    rivalled: bool = False
 
     @property
     def area(self) -> Area:
@@ -68,17 +83,69 @@ def place(segments: Sequence[Segment]) -> Placed:
     inks = sorted((s for s in segments if not s.label), key=lambda s: s.area.u0)
     claims: dict[int, list[list[Segment]]] = {}
     loose: list[Segment] = []
+    headings = _headings(labels, inks)
     for ink in inks:
-        owner = _left_label(ink, labels)
-        if owner is None:
+        owner = _left_label(ink, labels, claims)
+        # After a person's word a row of a table goes on under the heads of its columns.
+        free = owner is None or (_is_mark(owner) and owner.line is not ink.line)
+        heading = _above(ink, headings) if free and _after_mark(ink, labels) else None
+        if heading is not None:
+            claims.setdefault(id(heading), []).append([ink])
+        elif owner is None or not _may_hold(owner, ink):
             loose.append(ink)
-            continue
-        _claim(claims.setdefault(id(owner), []), ink)
+        else:
+            _claim(claims.setdefault(id(owner), []), ink)
     loose = _claim_below(labels, loose, claims)
     slots = [_slot(label, group) for label in labels for group in claims.get(id(label)) or [[]]]
     marks = tuple(s.label for s in slots if s.field == PARTY_MARK and not s.ink and s.label)
     wanted = [s for s in slots if s.field != BARRIER and (s.field != PARTY_MARK or s.ink)]
     return Placed(slots=tuple(_names_of_marks(wanted)), marks=marks, loose=tuple(loose))
+
+
+def _is_mark(segment: Segment) -> bool:
+    return segment.label is not None and segment.label.field == PARTY_MARK
+
+
+def _after_mark(ink: Segment, labels: Sequence[Segment]) -> bool:
+    """Whether the row of some ink begins with a person's word."""
+    return any(
+        _is_mark(label) and _in_row(label, ink) and label.area.u1 <= ink.area.u0 for label in labels
+    )
+
+
+def _may_hold(owner: Segment, ink: Segment) -> bool:
+    """Whether ink may be the value of the label before it: a day is nobody's name."""
+    if owner.label is None or owner.label.field not in _SHORT_FIELDS:
+        return True
+    return not _ANOTHERS.search(fold_text(ink.text)[0])
+
+
+def _headings(labels: Sequence[Segment], inks: Sequence[Segment]) -> list[Segment]:
+    """Labels in a row of nothing but labels: the heads of columns."""
+    fields = [label for label in labels if not _is_mark(label)]
+    return [
+        label
+        for label in fields
+        if any(_in_row(label, other) for other in fields if other is not label)
+        and not any(_in_row(label, ink) for ink in inks)
+    ]
+
+
+def _in_row(one: Segment, other: Segment) -> bool:
+    return one.area.shared_v(other.area) >= _SAME_ROW
+
+
+def _above(ink: Segment, headings: Sequence[Segment]) -> Segment | None:
+    """The heading of the column in which ink stands."""
+    over = [
+        label
+        for label in headings
+        if label.area.shared_u(ink.area) >= _SAME_COLUMN
+        and _OVERLAP <= (ink.area.v0 - label.area.v1) / label.area.height <= _COLUMN
+        and label.label is not None
+        and label.label.field != BARRIER
+    ]
+    return max(over, key=lambda label: _common_u(label.area, ink.area), default=None)
 
 
 def _slot(label: Segment, group: list[Segment]) -> Slot:
@@ -101,8 +168,10 @@ def _claim(groups: list[list[Segment]], ink: Segment) -> None:
     groups.append([ink])
 
 
-def _left_label(ink: Segment, labels: Sequence[Segment]) -> Segment | None:
-    """The nearest label before the ink in its row."""
+def _left_label(
+    ink: Segment, labels: Sequence[Segment], claims: Mapping[int, list[list[Segment]]]
+) -> Segment | None:
+    """The nearest label before the ink in its row, however far its last value reaches."""
     own = [s for s in labels if s.line is ink.line and s.stop <= ink.start]
     if own:
         return max(own, key=lambda s: s.stop)
@@ -117,7 +186,8 @@ def _left_label(ink: Segment, labels: Sequence[Segment]) -> Segment | None:
         return None
     best = max(near, key=lambda label: label.area.u1)
     reach = _REACH_RIGHT * best.area.height
-    return best if ink.area.u0 - best.area.u1 <= reach else None
+    ends = [best.area.u1, *(last[-1].area.u1 for last in claims.get(id(best), ()))]
+    return best if ink.area.u0 - max(ends) <= reach else None
 
 
 def _claim_below(

@@ -1,0 +1,139 @@
+"""What stands where on forms that nobody described: marks, runs, columns, stubs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.certificate import find_slots
+from ocr.given_lines import as_line
+from ocr.labels import PARTY_MARK, find_labels
+from ocr.layout import Frame
+from ocr.lines import TextLine
+from ocr.page_lines import SeenPage
+from ocr.sheets import certificates_of
+
+FRAME = Frame(angle=0.0, vertical=False)
+EMPTY = np.zeros((9, 9, 3), np.uint8)
+SIZE = 20
+
+
+def line(text, x, y):
+    right, bottom = x + SIZE * len(text), y + SIZE
+    quad = np.array([[x, y], [right, y], [right, bottom], [x, bottom]], np.float32)
+    return as_line(TextLine(quad=quad, text=text, confidence=1.0), FRAME)
+
+
+def page(lines):
+    return SeenPage(image=EMPTY, clean=EMPTY, frame=FRAME, lines=tuple(lines))
+
+
+def slots_of(*lines):
+    found = find_slots(page(lines), lines)
+    return {(slot.party or "") + "." + slot.field: slot for slot in found if slot.ink}
+
+
+def texts(*lines):
+    return {name: slot.text for name, slot in slots_of(*lines).items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("（男）陶启宝", [(PARTY_MARK, "male")]),
+        ("（男）年二十歲", []),
+        ("據男方崔學景", [(PARTY_MARK, "male")]),
+        ("兹有女方李梅", [(PARTY_MARK, "female")]),
+        ("新郎张海泉•新娘石翠玲", [(PARTY_MARK, "male"), (PARTY_MARK, "female")]),
+        ("夫钱林长", [(PARTY_MARK, "male")]),
+        ("夫妻二人", []),
+        ("夫君一世平安如意", []),
+        ("结婚证存根", []),
+        ("1957年3月27日出生", []),
+        ("出生1957年3月27日", [("birth_date", None)]),
+    ],
+)
+def test_words_that_name_a_person(text, found):
+    assert [(label.field, label.party) for label in find_labels(text)] == found
+
+
+def test_a_name_goes_on_with_an_age_and_a_place():
+    found = texts(
+        line("據男方崔學景25歲山東省德縣人", 20, 60), line("及女方朱琳鳳廿一歲河北省人", 20, 100)
+    )
+    assert found["male.name"] == "崔學景"
+    assert found["male.age"] == "25歲"
+    assert found["male.native_place"] == "山東省德縣"
+    assert (found["female.name"], found["female.age"]) == ("朱琳鳳", "廿一歲")
+
+
+def test_days_say_themselves_that_somebody_was_born():
+    found = texts(
+        line("新郎：李雷", 20, 60), line("一九五六年七月二十日生", 260, 60),
+        line("新娘：韩梅", 20, 100), line("1957年3月2日出生", 260, 100),
+        line("一九七九年五月五日", 300, 300),
+    )  # fmt: skip
+    assert found["male.name"] == "李雷"
+    assert found["male.birth_date"] == "一九五六年七月二十日"
+    assert found["female.birth_date"] == "1957年3月2日"
+    assert found[".registration_date"] == "一九七九年五月五日"
+
+
+def test_a_day_beside_an_official_is_not_the_officials():
+    found = texts(
+        line("姓名李雷", 20, 60), line("姓名韩梅", 20, 100), line("经办人王平", 20, 300),
+        line("1992年5月14日婚姻登记专用章", 400, 300),
+    )  # fmt: skip
+    assert found[".official"] == "王平"
+    assert found[".registration_date"].startswith("1992年5月14日")
+
+
+def test_people_may_be_the_rows_of_a_table():
+    found = texts(
+        line("姓名", 160, 60), line("出生年月日", 400, 60),
+        line("男方李雷", 20, 110), line("1956年7月20日", 400, 110),
+        line("女方韩梅", 20, 160), line("1957年3月2日", 400, 160),
+        line("北京市东城区人民政府", 350, 300),
+    )  # fmt: skip
+    assert found["male.name"] == "李雷"
+    assert found["male.birth_date"] == "1956年7月20日"
+    assert found["female.birth_date"] == "1957年3月2日"
+    assert found[".office"] == "北京市东城区人民政府"
+
+
+def test_her_answer_may_stand_far_from_its_label():
+    far = 20 + 15 * SIZE
+    found = texts(
+        line("男方", 120, 20), line("女方", far, 20), line("姓名", 20, 60),
+        line("李雷", 120, 60), line("韩梅", far + 60, 60), line("姓名", 20, 400),
+    )  # fmt: skip
+    assert (found["male.name"], found["female.name"]) == ("李雷", "韩梅")
+
+
+def test_a_field_that_two_lines_claim_is_doubted():
+    rows = [line("男方李雷", 20, 60), line("女方韩梅", 20, 100)]
+    assert not slots_of(*rows)["male.name"].rivalled
+    assert slots_of(*rows, line("男方张三", 20, 140))["male.name"].rivalled
+    # The same name read twice, once misread, is one name.
+    assert not slots_of(*rows, line("男方李雪", 20, 140))["male.name"].rivalled
+
+
+def certificate(x, number="京海结字第87号"):
+    return [
+        line("结婚证", x, 20), line(number, x, 60), line("男方李雷", x, 100),
+        line("女方韩梅", x, 140),
+    ]  # fmt: skip
+
+
+def test_two_certificates_are_told_by_their_titles_where_a_number_is_misread():
+    left, right = certificate(20, "京海倍字87"), certificate(600)
+    assert certificates_of(page([*left, *right])) == [left, right]
+    assert certificates_of(page(left)) == [left]
+
+
+def test_a_stub_is_left_out_whatever_it_says():
+    own = certificate(400)
+    stub = [line("结婚证存根", 20, 20), line("新郎李雷新娘韩梅", 20, 60)]
+    assert certificates_of(page([*own, *stub])) == [own]
+    # A stub alone is read as it is.
+    assert certificates_of(page(stub)) == [stub]
