@@ -36,6 +36,8 @@ MOST_NEAR = 12
 _NEAR_BY_CHANCE = 10_000
 #: Rows that led to one person of the archive.
 MOST_PERSON = 6
+#: The rule that a kind of probe breaks; the first that is broken is named.
+_RULES = {"same": "probing_same", "near": "probing_near", "person": "probing_person"}
 _DIGEST = 16
 _DAY, _YEAR = len("1953-03-09"), len("1953")
 _SHORTEST_TO_CUT = 3
@@ -105,7 +107,7 @@ def require_no_probing(here: Installation, department: str, probes: pa.Table) ->
     if over:
         # Which people it was is not said: that would answer what is refused.
         raise refuse(
-            f"probing_{min(over, key=list(most).index)}",
+            next(rule for kind, rule in _RULES.items() if kind in over),
             f"对同一人反复或变换写法查询 · people are asked about too often: {over.total()}",
             where=department,
             remedy=f"wait {WINDOW.days} days, or agree on the case with the archive",
