@@ -14,6 +14,7 @@ from records.areas import areas
 _CITY = "11"
 _SHORTEST_STEM = 2
 _PREFIX = re.compile(r"^(?:中国)?(?:北京市?)?(?:市辖区)?")
+_CAPITAL = ("中国", "北京", "市辖区")
 _ELSEWHERE = re.compile(r"^(?:.{2,4}?(?:省|自治区))?(?:.{2,5}?[市州盟])?(.{1,4}?[区县旗市])")
 #: Districts that were gone before the first table of codes (1981), and where they went.
 _BEFORE_CODES = {
@@ -66,7 +67,7 @@ def district_code(address: str) -> tuple[int, str]:
 
     A last character misread (朝阳岖 for 朝阳区) still names the district.
     """
-    rest = _PREFIX.sub("", address)
+    rest = _PREFIX.sub("", address) if address.startswith(_CAPITAL) else address
     for size, known in _beginnings():
         found = known.get(rest[:size])
         if found:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pypinyin import Style, pinyin
 
 from matching.compare_address import AddressLevel, compare_addresses, worth_reading
 from matching.compare_date import DateLevel, compare_dates
@@ -19,11 +20,12 @@ from matching.encode import (
     encode_names,
     encode_numbers,
     encode_sex,
+    hash_text,
 )
 from matching.encode_home import encode_homes, split_address
 from matching.glyphs import look_alike
 from matching.places import district_code
-from matching.sounds import sounds
+from matching.sounds import folded, sounds
 from records.lunar import from_solar
 
 if TYPE_CHECKING:
@@ -228,3 +230,12 @@ def test_addresses(index: RegisterIndex) -> None:
         AddressLevel.DIFFERENT, AddressLevel.PARTNERS, AddressLevel.MISSING,
     ]  # fmt: skip
     assert (log2_u <= 0).all()
+
+
+def test_sounds_are_those_of_the_dictionary() -> None:
+    """The table that is looked into says what asking for each character says."""
+    codes = np.array([[code] for code in range(0x4E00, 0x9FA0, 7)])
+    asked = [pinyin(chr(code), style=Style.NORMAL, errors="ignore") for code in codes[:, 0]]
+    slow = [(hash_text(folded(one[0][0])) & 0x7FFFFFFF) if one else 0 for one in asked]
+    later = sounds(np.hstack([codes, codes]))[:, 1]
+    assert later.tolist() == slow
