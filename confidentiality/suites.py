@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from confidentiality.suite_gm import GmSuite
+from confidentiality.suite_hybrid import HybridSuite
 from confidentiality.suite_xwing import XWingSuite
 from records.errors import IntegrityError
 
@@ -89,12 +90,14 @@ class Suite(Protocol):
 
 
 DEFAULT_SUITE = XWingSuite.name
-_KNOWN: tuple[Suite, ...] = (XWingSuite(), GmSuite())
+_KNOWN: tuple[Suite, ...] = (XWingSuite(), HybridSuite(), GmSuite())
 SUITES: Mapping[str, Suite] = MappingProxyType({suite.name: suite for suite in _KNOWN})
 
 
 #: What command lines call the suites.
-CALLED: Mapping[str, str] = MappingProxyType({"xwing": XWingSuite.name, "gm": GmSuite.name})
+CALLED: Mapping[str, str] = MappingProxyType(
+    {"xwing": XWingSuite.name, "hybrid": HybridSuite.name, "gm": GmSuite.name}
+)
 
 
 def suite_named(name: object, *, where: str) -> Suite:

@@ -70,9 +70,9 @@ def add_parsers(
 def _add_suite(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--suite",
-        choices=("xwing", "gm"),
+        choices=("xwing", "hybrid", "gm"),
         default="xwing",
-        help="密码套件，往来各方须一致；gm 为国密 · cipher suite, the same for all parties",
+        help="套件，各方须一致；hybrid 加抗量子签名，gm 国密 · suite, the same for all",
     )
 
 

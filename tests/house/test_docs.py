@@ -196,7 +196,15 @@ def test_reasons_in_operations_exist():
     }
     sources = "".join(
         path.read_text(encoding="utf-8")
-        for room in ("records", "ocr", "flows", "keying", "confidentiality", "matching", "warehouse")
+        for room in (
+            "records",
+            "ocr",
+            "flows",
+            "keying",
+            "confidentiality",
+            "matching",
+            "warehouse",
+        )
         for path in (ROOT / room).rglob("*.py")
     )
     assert len(reasons) > 20

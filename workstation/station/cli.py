@@ -132,7 +132,7 @@ def _init(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--suite",
-        choices=("xwing", "gm"),
+        choices=("xwing", "hybrid", "gm"),
         default="xwing",
         help="密码套件，与档案馆一致 · cipher suite, the archive's",
     )
