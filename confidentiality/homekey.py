@@ -75,14 +75,32 @@ class HomeKey:
         secret, _ = vault.unlock(data, passphrase, purpose=_BOX)
         return cls(key=secret)
 
-    def save(self, path: Path, passphrase: str | None, *, cost: int = vault.DEFAULT_COST) -> None:
-        """Keep the key at a new path, mode 0600; a passphrase is changed by saving anew."""
+    def save(
+        self,
+        path: Path,
+        passphrase: str | None,
+        *,
+        cost: int = vault.DEFAULT_COST,
+        replace: bool = False,
+    ) -> None:
+        """Keep the key at a new path, mode 0600; with `replace`, under another passphrase."""
         if passphrase is None:
             data = _PLAIN + self.key.hex().encode() + b"\n"
         else:
-            clear = {"check": sha256_hex(derive(self.key, "check"))[:16]}
+            clear = {"check": self._check}
             data = vault.lock(self.key, passphrase, purpose=_BOX, clear=clear, cost=cost)
-        write_private(path, data)
+        write_private(path, data, replace=replace)
+
+    def opens(self, path: Path) -> bool:
+        """Whether the key is the one at `path`, as far as can be told without its passphrase."""
+        plain = _plain_key(data := read_private(path, limit=_LIMIT))
+        if plain is not None:
+            return plain == self.key
+        return vault.clear_part(data, purpose=_BOX).get("check") == self._check
+
+    @property
+    def _check(self) -> str:
+        return sha256_hex(derive(self.key, "check"))[:16]
 
     def derive(self, label: str) -> bytes:
         """The key for one use: `warehouse`, `index`, `chunks`."""

@@ -193,11 +193,19 @@ class Identity:
         suite = suite_named(self.suite, where=_BOX)
         return suite.sign(_note_message(text), self.sign_seed)
 
-    def save(self, path: Path, passphrase: str, *, cost: int = vault.DEFAULT_COST) -> None:
-        """Write the identity behind a passphrase, mode 0600; never overwrites."""
+    def save(
+        self,
+        path: Path,
+        passphrase: str,
+        *,
+        cost: int = vault.DEFAULT_COST,
+        replace: bool = False,
+    ) -> None:
+        """Write the identity behind a passphrase, mode 0600; overwrites with `replace` alone."""
         clear = {"name": self.name, "role": str(self.role), "suite": self.suite}
         secret = self.kem_seed + self.sign_seed
-        write_private(path, vault.lock(secret, passphrase, purpose=_BOX, clear=clear, cost=cost))
+        box = vault.lock(secret, passphrase, purpose=_BOX, clear=clear, cost=cost)
+        write_private(path, box, replace=replace)
 
     @classmethod
     def load(cls, path: Path, passphrase: str) -> Self:

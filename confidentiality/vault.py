@@ -72,6 +72,12 @@ def unlock(box: bytes, passphrase: str, *, purpose: str) -> tuple[bytes, dict[st
     return secret, head["clear"]
 
 
+def clear_part(box: bytes, *, purpose: str) -> dict[str, Any]:
+    """What stands in clear on a box; not proven until the box is unlocked."""
+    head, _ = _head(box, purpose=purpose)
+    return dict(head["clear"])
+
+
 def _head(box: bytes, *, purpose: str) -> tuple[dict[str, Any], bytes]:
     head = parse_canonical(box, where=purpose)
     ciphertext = from_text(head.pop("ciphertext", None), where=purpose)

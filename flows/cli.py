@@ -24,6 +24,7 @@ from flows.commands import (
     forms,
     handing,
     keeping,
+    keyring,
     leaks,
     lots,
     matching_runs,
@@ -97,9 +98,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     groups = (
-        reading, registers, matching_runs, people, agreements, batches, calibrating, lots, staff,
-        shares, tracing, keeping, forms, notes, searchable, comparing, handing, audits,
-        destructions, leaks, demo,
+        reading, registers, matching_runs, people, keyring, agreements, batches, calibrating,
+        lots, staff, shares, tracing, keeping, forms, notes, searchable, comparing, handing,
+        audits, destructions, leaks, demo,
     )  # fmt: skip
     for group in groups:
         group.add_parsers(commands, common)

@@ -31,6 +31,26 @@ def passphrase(arguments: argparse.Namespace, prompt: str) -> str:
     return getpass.getpass(f"{prompt}: ", stream=sys.stderr)
 
 
+def new_passphrase(arguments: argparse.Namespace) -> str:
+    """The new passphrase from `--new-passphrase-file`, or typed twice at the terminal."""
+    if arguments.new_passphrase_file:
+        return read_passphrase_file(arguments.new_passphrase_file)
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "no_passphrase",
+            what="需要新口令 · a new passphrase is needed",
+            remedy="--new-passphrase-file FILE",
+        )
+    given = getpass.getpass("新口令 · new passphrase: ", stream=sys.stderr)
+    if given != getpass.getpass("再输一次 · once more: ", stream=sys.stderr):
+        raise UsageError(
+            "passphrases_differ",
+            what="两次口令不同 · the two passphrases differ",
+            remedy="重试 · try again",
+        )
+    return given
+
+
 def unlock_home(home: Home, arguments: argparse.Namespace) -> HomeKey:
     """The home's key, with the passphrase when it is behind one."""
     home.require()

@@ -99,7 +99,14 @@ def test_every_refusal_of_the_format_is_in_the_specification():
 def test_every_signature_domain_is_in_the_specification():
     section = SPEC.split("Domains:")[1].split("\n*")[0]
     used = set(re.findall(r'^_?[A-Z_]*(?:DOMAIN|REVOCATION) = "([a-z-]+)"', CODE, re.MULTILINE))
-    assert used == {"sealed", "agreement", "agreement-revocation", "enrolment", "release-approval"}
+    assert used == {
+        "sealed",
+        "agreement",
+        "agreement-revocation",
+        "enrolment",
+        "escrow",
+        "release-approval",
+    }
     for domain in used | {"card"}:
         assert f"`{domain}`" in section
 
