@@ -12,29 +12,42 @@ from typing import TYPE_CHECKING
 
 from ocr.folding import fold_text
 from ocr.given_fields import Given
-from ocr.labels import BARRIER, PARTY_MARK, PARTY_TAILS, Label, find_labels, heading, order_of_names
+from ocr.labels import BARRIER, PARTY_MARK, PARTY_TAILS
+from ocr.layout import Area
+from ocr.ledger_borders import Place
+from ocr.ledger_columns import columns_of
+from ocr.ledger_headings import Heading as Told
+from ocr.ledger_headings import named
+from ocr.ledger_rows import level
 from records.reading import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ocr.labels import Label
     from ocr.lines import TextTable
 
     Row = tuple[str, ...]
 
 #: A heading row names at least this many columns.
 _FEWEST = 3
+#: How sure a column is at best that no heading names.
+_BY_TEXTS = 0.99
+_NOWHERE = Area(0.0, 0.0, 0.0, 0.0)
 _SUMS = re.compile(r"^(合计|小计|总计|共计|累计|本页|以上|以下空白)")
-_SHORT = re.compile(r"\d{1,4}")
-_NUMBER = re.compile(r"字.*\d|^B?[JL]\d{6}-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """What a column holds: its field (or `barrier`) and whose it is."""
+    """What a column holds: its field (or `barrier`) and whose it is.
+
+    A barrier is `passed_over` when its heading is known; `guessed` is what only texts say.
+    """
 
     field: str
     party: str | None
+    passed_over: bool = False
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,24 +63,42 @@ def as_register(table: TextTable) -> Register | None:
     cells = table.cells
     first = next((i for i, row in enumerate(cells) if _named(row) >= _FEWEST), None)
     if first is None:
-        return None
+        return _going_on(cells)
     top = first - 1 if first and any(_party(text) for text in cells[first - 1]) else first
     last = first + 1 if _continues(cells, first) else first
     headings = _headings(cells[top : last + 1])
     rows = [row for row in cells[last + 1 :] if _is_data(row, cells[top : last + 1])]
-    if not rows or not any(found.field == "name" for found in headings):
+    settled = _settled(headings, rows)
+    if not rows or not any(found.field == "name" for found in settled):
         return None
-    headings = _told_apart(headings, rows)
     if _is_two_lined(headings, rows):
         couples = tuple(zip(rows[::2], rows[1::2], strict=False))
-        return Register(headings=headings, couples=couples)
-    return Register(headings=_with_parties(headings), couples=tuple((row,) for row in rows))
+        return Register(headings=settled, couples=couples)
+    return Register(headings=settled, couples=tuple((row,) for row in rows))
+
+
+def _going_on(cells: Sequence[Row]) -> Register | None:
+    """A table that goes on from the page before, without headings: its texts say what it holds."""
+    rows = [row for row in cells if _is_data(row, ())]
+    width = max((len(row) for row in rows), default=0)
+    settled = _settled([Heading(field=BARRIER, party=None)] * width, rows)
+    names = [found for found in settled if found.field == "name"]
+    known = {found.field for found in settled} - {BARRIER}
+    if len(rows) < _FEWEST or len(names) != len(ROLES) or len(known) < _FEWEST:
+        return None
+    return Register(headings=settled, couples=tuple((row,) for row in rows))
 
 
 def givens_of(register: Register, *, sure: float, first: int = 1) -> list[Given]:
     """The texts of all couples, counted from `first`; empty ones for empty cells."""
     return [
-        Given(field=found.field, party=party, row=row, text=text, sure=sure)
+        Given(
+            field=found.field,
+            party=party,
+            row=row,
+            text=text,
+            sure=min(sure, _BY_TEXTS) if found.guessed else sure,
+        )
         for row, couple in enumerate(register.couples, first)
         for found, party, text in _texts(register.headings, couple)
     ]
@@ -86,7 +117,7 @@ def side_by_side(table: TextTable, *, sure: float) -> tuple[list[Given], TextTab
     found: list[Given] = []
     left = list(table.cells)
     for i, row in enumerate(table.cells[head + 1 :], head + 1):
-        label = _label(next((text for text in row[: min(places.values())] if text), ""))
+        label = named(next((text for text in row[: min(places.values())] if text), ""))
         if label and label.field not in {BARRIER, PARTY_MARK}:
             found += _beside(label, {role: row[place] for role, place in places.items()}, sure)
             left[i] = ()
@@ -117,24 +148,9 @@ def _texts(
             yield found, role, text
 
 
-def _label(text: str) -> Label | None:
-    """The label that a heading cell is, ledgers' own short words first."""
-    whole = heading(text)
-    if whole:
-        return whole
-    labels = find_labels(text)
-    named = [label for label in labels if label.field != PARTY_MARK]
-    found = named[0] if named else next(iter(labels), None)
-    # 男方 before a field names its person even when something stands between them.
-    if found and found.party is None and found.field in PARTY_TAILS:
-        party = next((label.party for label in labels if label.field == PARTY_MARK), None)
-        found = replace(found, party=party)
-    return found
-
-
 def _named(row: Row) -> int:
     """How many columns a row names; a row of data names none."""
-    return sum(bool((label := _label(text)) and _fills(text, label)) for text in row)
+    return sum(bool((label := named(text)) and _fills(text, label)) for text in row)
 
 
 def _fills(text: str, label: Label) -> bool:
@@ -144,7 +160,7 @@ def _fills(text: str, label: Label) -> bool:
 
 def _party(text: str) -> str | None:
     """The person whom a heading over several columns names."""
-    label = _label(text)
+    label = named(text)
     bare = label and label.field in {PARTY_MARK, "name"} and _fills(text, label)
     return label.party if label and bare else None
 
@@ -165,13 +181,14 @@ def _headings(rows: Sequence[Row]) -> tuple[Heading, ...]:
         column = [row[place] if place < len(row) else "" for row in rows]
         if column[0]:
             over = _party(column[0])
-        label = next((known for text in reversed(column) if (known := _label(text))), None)
+        label = next((known for text in reversed(column) if (known := named(text))), None)
         if label is None:
             found.append(Heading(field=BARRIER, party=None))
             continue
         field = "name" if label.field == PARTY_MARK else label.field
         party = label.party or (over if len(rows) > 1 else None)
-        found.append(Heading(field=field, party=party if field in PARTY_TAILS else None))
+        own = party if field in PARTY_TAILS else None
+        found.append(Heading(field=field, party=own, passed_over=field == BARRIER))
     return tuple(found)
 
 
@@ -181,39 +198,31 @@ def _is_data(row: Row, head: Sequence[Row]) -> bool:
     return bool(text) and row not in head and not _SUMS.match(text)
 
 
-def _told_apart(headings: Sequence[Heading], rows: Sequence[Row]) -> tuple[Heading, ...]:
-    """编号 is a running number or a certificate's, by what stands under it."""
-    result = list(headings)
-    for place, found in enumerate(headings):
-        texts = [row[place] for row in rows if place < len(row) and row[place]]
-        others = {h.field for i, h in enumerate(result) if i != place}
-        if found.field == "sequence" and "certificate_number" not in others:
-            if sum(bool(_NUMBER.search(fold_text(t)[0])) for t in texts) > len(texts) / 2:
-                result[place] = Heading(field="certificate_number", party=None)
-        elif found.field == "certificate_number" and "certificate_number" in others:
-            running = all(_SHORT.fullmatch(text) for text in texts)
-            if running and "sequence" not in others:
-                result[place] = Heading(field="sequence", party=None)
-    return tuple(result)
+def _settled(headings: Sequence[Heading], rows: Sequence[Row]) -> tuple[Heading, ...]:
+    """The headings with what their columns' texts say.
+
+    编号 is a running number or a certificate's, and a column without a known heading is what
+    it holds.
+    """
+    told = [
+        Place(left=level(place), right=level(place + 1), heading=_as_told(found))
+        for place, found in enumerate(headings)
+    ]
+    texts = [[row[i] if i < len(row) else "" for row in rows] for i in range(len(headings))]
+    return tuple(
+        Heading(field=column.field, party=column.party, guessed=column.guessed)
+        for column in columns_of(told, texts)
+    )
+
+
+def _as_told(found: Heading) -> Told | None:
+    """A heading in the terms of ledgers on paper; None for one that names nothing."""
+    if found.field == BARRIER and not found.passed_over:
+        return None
+    return Told(area=_NOWHERE, field=found.field, party=found.party)
 
 
 def _is_two_lined(headings: Sequence[Heading], rows: Sequence[Row]) -> bool:
     """Whether every couple has a line for the man and one for the woman."""
     names = [found for found in headings if found.field == "name"]
     return len(names) == 1 and names[0].party is None and len(rows) % 2 == 0
-
-
-def _with_parties(headings: Sequence[Heading]) -> tuple[Heading, ...]:
-    """Columns without a person: two of a kind follow the order of the names, one its neighbour."""
-    order = order_of_names([found.party for found in headings if found.field == "name"])
-    result: list[Heading] = []
-    current: str | None = None
-    for found in headings:
-        party = found.party
-        if found.field in PARTY_TAILS and party is None:
-            twins = [other for other in headings if other.field == found.field]
-            earlier = [other for other in result if other.field == found.field]
-            party = order[bool(earlier)] if len(twins) > 1 else current or order[0]
-        result.append(replace(found, party=party))
-        current = party or current
-    return tuple(result)

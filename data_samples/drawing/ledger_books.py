@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
 _WORDS = {"marriage": "结婚", "divorce": "离婚"}
 _NUMBER_FORMS = (
-    "{year}{ward}{kind}字{n:04d}号", "京{ward}{kind}字第{year}{n:04d}号",
-    "（{year}）{ward}{kind}字第{n}号", "{ward}{kind}字第{n:03d}号",
-    "{ward}{kind}字（{year}）{n:03d}号",
-    "（{year}）京{ward}{kind}字第{n:05d}号", "{ward}{kind}字{n}号", "〔{full}〕{ward}{kind}字{n}号",
+    "{year:02d}{ward}{kind}字{n:04d}号", "京{ward}{kind}字第{year:02d}{n:04d}号",
+    "（{year:02d}）{ward}{kind}字第{n}号", "{ward}{kind}字第{n:03d}号",
+    "{ward}{kind}字（{year:02d}）{n:03d}号",
+    "（{year:02d}）京{ward}{kind}字第{n:05d}号", "{ward}{kind}字{n}号",
+    "〔{full}〕{ward}{kind}字{n}号",
 )  # fmt: skip
 _YEARS = ((1954, 1965), (1966, 1979), (1980, 1993), (1980, 1993), (1994, 2003))
 _SIMPLIFIED, _SPELLED = 1958, 1966

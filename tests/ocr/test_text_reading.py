@@ -221,6 +221,34 @@ def test_columns_without_a_person_follow_the_one_before():
     assert [h.party for h in register.headings] == ["female", "female", "male", "male", None]
 
 
+GOING_ON = [
+    ["12", "(86)京朝结字第00012号", "1986-05-01", "王建国", "1960-03-02", "赵秀英", "1961-04-05"],
+    ["13", "(86)京朝结字第00013号", "1986-05-01", "李强", "1958-11-20", "孙丽", "1959-10-12"],
+    ["14", "(86)京朝结字第00014号", "1986-05-02", "张志明", "1961-07-09", "周敏", "1960-06-19"],
+]
+
+
+def test_a_table_that_goes_on_without_headings_is_understood_by_its_texts():
+    register = as_register(table(*GOING_ON))
+    named = [(found.field, found.party) for found in register.headings]
+    assert named == [
+        ("sequence", None), ("certificate_number", None), ("registration_date", None),
+        ("name", "male"), ("birth_date", "male"), ("name", "female"), ("birth_date", "female"),
+    ]  # fmt: skip
+    assert all(given.sure <= 0.99 for given in givens_of(register, sure=0.999))
+
+
+def test_a_heading_that_nobody_knows_costs_no_column():
+    heads = ["序号", "证号", "注册日", "男方姓名", "男方生辰", "女方姓名", "女方生辰"]
+    register = as_register(table(heads, *GOING_ON))
+    assert register.headings[2].field == "registration_date"
+    assert [found.field for found in register.headings[4::2]] == ["birth_date", "birth_date"]
+
+
+def test_a_table_of_anything_else_is_no_register():
+    assert as_register(table(["一月", "12", "3"], ["二月", "14", "5"], ["三月", "9", "6"])) is None
+
+
 def test_wives_may_stand_first_in_columns_without_rules():
     places = [50, 250, 500, 750, 1000]
     rows = [["女方姓名", "身份证号", "男方姓名", "身份证号", "登记日期"]]
