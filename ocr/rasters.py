@@ -153,8 +153,10 @@ def _rgb(picture: Pictures.Image) -> Image:
 
 
 def _from_deep(values: NDArray[Any]) -> Image:
-    """Grey values of 16 or 32 bits, brought down to eight."""
+    """Grey values of 16 or 32 bits, or fractions of white, brought down to eight bits."""
     deep = values.astype(np.float32)
+    if values.dtype.kind == "f" and deep.max(initial=0.0) <= 1.0:
+        deep *= 255.0
     # A 12-bit scan stored in 16 bits would be all black if divided by the type's range.
     top = float(deep.max(initial=1.0))
     scale = 255.0 / (65535.0 if top > 4095.0 else 4095.0 if top > 255.0 else 255.0)

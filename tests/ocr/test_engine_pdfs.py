@@ -2,7 +2,7 @@
 
 import pytest
 from page_files import mark, only_page, only_refusal, saved, scan
-from pdf_files import GRID, TABLE, cmap, page_of, pdf
+from pdf_files import GRID, TABLE, cmap, drawing, one_bit_picture, page_of, pdf
 
 from ocr.textlayer import is_trusted
 
@@ -124,3 +124,10 @@ def test_a_page_of_absurd_size_is_refused(tmp_path):
     path = tmp_path / "a.pdf"
     path.write_bytes(page_of(TABLE).replace(b"[0 0 400 300]", b"[0 0 14400 14400]"))
     assert only_refusal(path, text_layer="never") == "too_many_pixels"
+
+
+def test_a_picture_bomb_inside_a_pdf_is_not_unpacked(tmp_path):
+    path = tmp_path / "a.pdf"
+    path.write_bytes(drawing(b"595 0 0 842 0 0 cm /I Do", one_bit_picture(20_000)))
+    assert path.stat().st_size < 100_000
+    assert only_refusal(path) == "too_many_pixels"

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pdf_files import drawing
 from PIL import Image
 
+from ocr.forms.loading import forms_of, installed_forms
 from ocr.limits import Limits
 from ocr.pool import expand, read_paths
 from records.reading import PageReading
@@ -96,6 +98,27 @@ def test_a_last_page_may_be_the_poisonous_one(tmp_path):
         ("poison3.tif", 2, "read"),
         ("poison3.tif", 3, "worker_died"),
     ]
+
+
+def test_a_page_that_never_stops_drawing_costs_itself_alone(tmp_path):
+    bomb = tmp_path / "a.pdf"
+    bomb.write_bytes(drawing(b"0 0 1 1 re f " * 8_000_000))
+    assert bomb.stat().st_size < 300_000
+    found = outcomes([bomb, scan(tmp_path, "b.png")], limits=Limits(seconds=0.5))
+    assert found == [("a.pdf", 1, "worker_died"), ("b.png", 1, "read")]
+
+
+def test_every_reading_names_the_forms_it_was_read_by(tmp_path):
+    (tmp_path / "own.toml").write_text(
+        'version = 1\nkind = "other"\nname = "信"\nenglish = "Letter"\ntitles = ["家书"]\n',
+        encoding="utf-8",
+    )
+    forms = forms_of(tmp_path)
+    path = scan(tmp_path, "a.png")
+    for given, digest in ((None, installed_forms().digest), (forms, forms.digest)):
+        (page,) = read_paths([path], reader=READER, forms=given)
+        assert page.form_set == digest
+        assert page.traits is not None
 
 
 def test_bad_files_among_good_ones(tmp_path):

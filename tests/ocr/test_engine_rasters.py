@@ -29,6 +29,9 @@ from records.reading import PageRefusal
         ("a.tif", "RGB", {"compression": "tiff_lzw"}),
         ("jpeg.tif", "RGB", {"compression": "jpeg"}),
         ("lab.tif", "LAB", {}),
+        ("print.tif", "CMYK", {"compression": "tiff_lzw"}),
+        ("fractions.tif", "F", {}),
+        ("several.mpo", "RGB", {"save_all": True, "quality": 95}),
     ],
 )
 def test_every_kind_of_pixel_becomes_rgb(tmp_path, name, mode, options):
@@ -36,6 +39,8 @@ def test_every_kind_of_pixel_becomes_rgb(tmp_path, name, mode, options):
     if mode == "I;16":
         deep = np.asarray(picture.convert("L")).astype(np.uint16) * 257
         picture = Image.fromarray(deep)
+    elif mode == "F":
+        picture = Image.fromarray(np.asarray(picture.convert("L")).astype(np.float32) / 255)
     elif mode == "LAB":
         to_lab = ImageCms.buildTransform(
             ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), "RGB", "LAB"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 
 def pdf(*objects: bytes, trailer: bytes = b"") -> bytes:
     """A PDF of numbered objects, the first being the catalogue."""
@@ -19,6 +21,30 @@ def pdf(*objects: bytes, trailer: bytes = b"") -> bytes:
 
 def stream(content: bytes) -> bytes:
     return b"<</Length %d>>\nstream\n%s\nendstream" % (len(content), content)
+
+
+def drawing(content: bytes, picture: bytes = b"") -> bytes:
+    """A PDF of one A4 page whose content is packed, and that may draw the picture I."""
+    packed = zlib.compress(content, 9)
+    return pdf(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        (
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+            b"/Resources<</XObject<</I 5 0 R>>>>>>"
+        ),
+        b"<</Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream" % (len(packed), packed),
+        picture or b"null",
+    )
+
+
+def one_bit_picture(side: int) -> bytes:
+    """A black square picture, packed to a thousandth of its size."""
+    packed = zlib.compress(bytes(side // 8 * side), 9)
+    return (
+        b"<</Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent 1"
+        b"/ColorSpace/DeviceGray/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream"
+    ) % (side, side, len(packed), packed)
 
 
 def page_of(content: bytes, to_unicode: bytes | None = None) -> bytes:
