@@ -1,6 +1,6 @@
 """Match the same files with this project and with Splink 5, one after the other, and compare.
 
-    python benchmarks/matching.py FOLDER [--skip-splink]
+    python benchmarks/matching.py FOLDER [--skip-splink] [--without alternatives|couples|spouses]
 
 FOLDER holds `register.parquet`, `certificates.parquet` and `truth.parquet`, as `town.py`
 and `city.py` write them. Each side runs in a process of its own, so CPU and memory are
@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 # Python puts this folder first, where this very file would hide the package of its name.
@@ -109,7 +110,8 @@ def decisions(side: Run, truth: Any) -> list[str]:  # noqa: ANN401 - an Arrow ta
 def show(name: str, side: Run, truth: Any) -> dict[str, float]:  # noqa: ANN401 - an Arrow table
     """Print one side's figures; returns the miss rates by group."""
     everybody = np.ones(truth.num_rows, bool)
-    number = np.array(truth["number"].to_pylist(), bool)
+    told = "number" if "number" in truth.column_names else "id_on_certificate"
+    number = np.array(truth[told].to_pylist(), bool)
     groups = {"all": everybody, "no ID number": ~number}
     found = {group: misses(side, truth, rows) for group, rows in groups.items()}
     cost = ", ".join(f"{step} {seconds:.1f}" for step, seconds in side.costs.items())
@@ -120,19 +122,43 @@ def show(name: str, side: Run, truth: Any) -> dict[str, float]:  # noqa: ANN401 
     return found
 
 
+def lessened(folder: Path, without: str, place: Path) -> Path:
+    """A copy of the folder in which this kind of evidence is missing, for both sides."""
+    tables = {
+        name: pq.read_table(folder / f"{name}.parquet") for name in ("certificates", "register")
+    }
+    papers, register = tables["certificates"], tables["register"]
+    if without == "alternatives" and "alternatives" in papers.column_names:
+        tables["certificates"] = papers.drop_columns(["alternatives"])
+    elif without == "couples":
+        at = papers.column_names.index("certificate_id")
+        tables["certificates"] = papers.set_column(at, "certificate_id", papers["record_id"])
+    elif without == "spouses":
+        at = register.column_names.index("spouse_id")
+        nobody = pa.nulls(register.num_rows, register["spouse_id"].type)
+        tables["register"] = register.set_column(at, "spouse_id", nobody)
+    for name, table in tables.items():
+        pq.write_table(table, place / f"{name}.parquet")
+    return place
+
+
 def main() -> None:
     """Run both sides and print figures and ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--skip-splink", action="store_true")
+    parser.add_argument("--without", choices=("alternatives", "couples", "spouses"))
     chosen = parser.parse_args()
     truth = pq.read_table(chosen.folder / "truth.parquet")
     with TemporaryDirectory() as place:
-        ours = run("match/project.py", chosen.folder, Path(place) / "ours.parquet", truth)
+        folder = chosen.folder
+        if chosen.without:
+            folder = lessened(folder, chosen.without, Path(place))
+        ours = run("match/project.py", folder, Path(place) / "ours.parquet", truth)
         mine = show("this project", ours, truth)
         if chosen.skip_splink:
             return
-        theirs = run("match/with_splink.py", chosen.folder, Path(place) / "splink.parquet", truth)
+        theirs = run("match/with_splink.py", folder, Path(place) / "splink.parquet", truth)
         other = show("Splink 5", theirs, truth)
     for group, rate in mine.items():
         print(f"misses, project over Splink, {group}: {rate / max(other[group], 1e-9):.2f}")
