@@ -23,13 +23,14 @@ _DAY = (
     r"(?:[0-9〇一二三四五六七八九]{4}|民国[元一二三四五六七八九十廿卅]{1,3})"
     r"年[^年月]{1,3}月[^月日]{1,3}日"
 )
+_DOTTED = r"[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2}"
 _NAME_RUN = re.compile(
     r"^(?:兹有|兹据|今有|与|和|及)?(?P<name>[^()男女0-9]{2,6}?)(?P<open>\(?)(?P<sex>[男女])\)?"
     rf"性?[,:]?(?:(?P<day>{_DAY})|(?:现|时)?年?(?P<age>{_AGE})?岁?)"
 )
 #: The same without a sex: a day or an age in full follows the name, then perhaps a place.
 _PLAIN_RUN = re.compile(
-    rf"^[:.,]?(?P<name>[^()男女0-9:.,]{{2,4}}?)[:.,]?(?:(?P<day>{_DAY})|"
+    rf"^[:.,]?(?P<name>[^()男女0-9:.,]{{2,4}}?)[:.,]?(?:(?P<day>{_DAY}|{_DOTTED})|"
     r"(?:(?:现|时)?年)?(?P<age>[0-9]{2}岁|[一二三四五六七八九十廿卅]{1,4}岁))"
     r"(?:系|原籍|籍隶)?(?P<place>[㐀-鿿]{2,10}(?=人$))?"
 )
@@ -98,7 +99,7 @@ def loose_births(placed: Placed) -> tuple[list[Slot], list[Segment]]:
 
     Returns their slots, in reading order, and the ink that is left.
     """
-    if any(slot.field == "birth_date" and slot.ink for slot in placed.slots):
+    if sum(slot.field == "birth_date" and bool(slot.ink) for slot in placed.slots) > 1:
         return [], list(placed.loose)
     slots: list[Slot] = []
     rest: list[Segment] = []

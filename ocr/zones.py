@@ -241,7 +241,7 @@ def with_parties(placed: Placed, *, wife_first: bool = False) -> tuple[Slot, ...
     shared = [slot for slot in placed.slots if slot.field not in PARTY_TAILS]
     own = [slot for slot in placed.slots if slot.field in PARTY_TAILS]
     if {role for role, _, _ in anchors} == set(ROLES):
-        owned = [_by_anchor(slot, anchors) for slot in own]
+        owned = _one_each(own, [_by_anchor(slot, anchors, own) for slot in own], anchors)
     else:
         owned = _by_order(own)
         if wife_first:
@@ -269,15 +269,44 @@ def _anchors(placed: Placed) -> list[tuple[str, Area, bool]]:
     return [*explicit, *headings]
 
 
-def _by_anchor(slot: Slot, anchors: Sequence[tuple[str, Area, bool]]) -> Slot:
+def _one_each(
+    before: Sequence[Slot], owned: Sequence[Slot], anchors: Sequence[tuple[str, Area, bool]]
+) -> list[Slot]:
+    """Of two equal fields that both fell to one person, the second is the other's."""
+    first = min(anchors, key=lambda anchor: (round(anchor[1].v0, -1), anchor[1].u0))[0]
+    other = next(role for role in ROLES if role != first)
+    result = list(owned)
+    for tail in {slot.field for slot in owned if slot.ink}:
+        same = [slot for slot in owned if slot.field == tail and slot.ink]
+        unsaid = all(not b.party for b, o in zip(before, owned, strict=True) if o in same)
+        if len(same) == len(ROLES) and unsaid and len({slot.party for slot in same}) == 1:
+            for slot, role in zip(in_reading_order(same), (first, other), strict=True):
+                result[result.index(slot)] = dataclasses.replace(slot, party=role)
+    return result
+
+
+def _start(slot: Slot, others: Sequence[Slot]) -> float:
+    """Where a field begins along its row: at its label, unless that is another's as well."""
+    label = slot.label
+    shared = label is None or any(o.label is label and o is not slot for o in others)
+    return slot.area.u0 if label is None or shared else label.area.u0
+
+
+def _by_anchor(
+    slot: Slot, anchors: Sequence[tuple[str, Area, bool]], others: Sequence[Slot]
+) -> Slot:
     if slot.party:
         return slot
     first = {role: next(area for r, area, _ in anchors if r == role) for role in ROLES}
     middle = _centre(slot.area)
-    if first["male"].shared_v(first["female"]) >= _SAME_ROW:
-        role = min(ROLES, key=lambda r: abs(_centre(first[r])[0] - middle[0]))
-        return dataclasses.replace(slot, party=role)
     beside = all(heading for _, _, heading in anchors)
+    if first["male"].shared_v(first["female"]) >= _SAME_ROW:
+        start = _start(slot, others)
+        role = min(
+            ROLES,
+            key=lambda r: abs(_centre(first[r])[0] - middle[0] if beside else first[r].u0 - start),
+        )
+        return dataclasses.replace(slot, party=role)
     if beside and not any(slot.area.shared_u(area) > 0 for _, area, _ in anchors):
         role = min(ROLES, key=lambda r: abs(_centre(first[r])[1] - middle[1]))
         return dataclasses.replace(slot, party=role)

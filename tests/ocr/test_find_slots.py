@@ -137,3 +137,35 @@ def test_a_stub_is_left_out_whatever_it_says():
     assert certificates_of(page([*own, *stub])) == [own]
     # A stub alone is read as it is.
     assert certificates_of(page(stub)) == [stub]
+
+
+def test_beside_each_other_fields_belong_to_whose_side_they_begin_on():
+    found = texts(
+        line("姓名（男）唐文", 20, 60), line("姓名（女）赵静玲", 420, 60),
+        line("诞生日期一九三〇年十二月二十六日", 20, 100),
+        line("诞生日期一九三〇年二月十七日", 420, 100),
+    )  # fmt: skip
+    assert found["male.birth_date"] == "一九三〇年十二月二十六日"
+    assert found["female.birth_date"] == "一九三〇年二月十七日"
+
+
+def test_of_two_numbers_on_one_side_the_second_is_hers():
+    found = texts(
+        line("姓名（男）唐文", 20, 60), line("姓名（女）赵静玲", 420, 60),
+        line("居民身份证编号110109570920317", 20, 100),
+        line("居民身份证编号110108640126576", 20, 140),
+    )  # fmt: skip
+    assert found["male.id_number"] == "110109570920317"
+    assert found["female.id_number"] == "110108640126576"
+
+
+def test_one_may_be_born_after_a_name_and_the_other_in_a_box():
+    found = texts(
+        line("男方李勇", 20, 60), line("1971年04月27日出生", 300, 60),
+        line("女方李晓玉，1973年1月7日出生", 20, 100),
+    )  # fmt: skip
+    assert found["male.birth_date"] == "1971年04月27日"
+    assert found["female.birth_date"] == "1973年1月7日"
+    dotted = texts(line("新郎：朱文凯1943.10.25", 20, 60), line("新娘：孙香春1945.9.16", 20, 100))
+    assert dotted["male.name"] == "朱文凯"
+    assert dotted["female.birth_date"] == "1945.9.16"
