@@ -44,14 +44,19 @@ class HomeKey:
 
     @classmethod
     def create(
-        cls, path: Path, passphrase: str | None = None, *, cost: int = vault.DEFAULT_COST
+        cls,
+        path: Path,
+        passphrase: str | None = None,
+        *,
+        cost: int = vault.DEFAULT_COST,
+        token: str = "",
     ) -> Self:
-        """A new key, kept at `path` behind the passphrase, or plain when there is none.
+        """A new key, kept at `path` as `save` does.
 
         Raises `UsageError` when `path` exists: a lost key loses everything it opened.
         """
         made = cls(key=secrets.token_bytes(_KEY))
-        made.save(path, passphrase, cost=cost)
+        made.save(path, passphrase, cost=cost, token=token)
         return made
 
     @classmethod
@@ -81,14 +86,20 @@ class HomeKey:
         passphrase: str | None,
         *,
         cost: int = vault.DEFAULT_COST,
+        token: str = "",
         replace: bool = False,
     ) -> None:
-        """Keep the key at a new path, mode 0600; with `replace`, under another passphrase."""
+        """Keep the key at a new path, mode 0600, or with `replace` in place of what is there.
+
+        It lies behind the passphrase, behind the token and its PIN, or plain without either.
+        """
         if passphrase is None:
             data = _PLAIN + self.key.hex().encode() + b"\n"
         else:
             clear = {"check": self._check}
-            data = vault.lock(self.key, passphrase, purpose=_BOX, clear=clear, cost=cost)
+            data = vault.lock(
+                self.key, passphrase, purpose=_BOX, clear=clear, cost=cost, token=token
+            )
         write_private(path, data, replace=replace)
 
     def opens(self, path: Path) -> bool:

@@ -199,12 +199,16 @@ class Identity:
         passphrase: str,
         *,
         cost: int = vault.DEFAULT_COST,
+        token: str = "",
         replace: bool = False,
     ) -> None:
-        """Write the identity behind a passphrase, mode 0600; overwrites with `replace` alone."""
+        """Write the identity behind a passphrase, or a token and its PIN, mode 0600.
+
+        Overwrites with `replace` alone.
+        """
         clear = {"name": self.name, "role": str(self.role), "suite": self.suite}
         secret = self.kem_seed + self.sign_seed
-        box = vault.lock(secret, passphrase, purpose=_BOX, clear=clear, cost=cost)
+        box = vault.lock(secret, passphrase, purpose=_BOX, clear=clear, cost=cost, token=token)
         write_private(path, box, replace=replace)
 
     @classmethod

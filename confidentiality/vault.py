@@ -1,4 +1,6 @@
-"""A secret behind a passphrase: scrypt makes a key, committing encryption closes the box.
+"""A secret behind a passphrase or a token: a key is made, committing encryption closes the box.
+
+Behind a passphrase scrypt makes the key, behind a token the device does, after its PIN.
 
 The box is canonical JSON whose clear part (what it is, whose, how costly) is bound to the
 ciphertext. What the secret is for is not handled here.
@@ -15,9 +17,14 @@ from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encr
 from cryptography.exceptions import InvalidTag
 
 from confidentiality.canonical import canonical, from_text, parse_canonical, to_text
+from confidentiality.token import make_key, token_secret
 from records.errors import IntegrityError, UsageError
 
-_VERSION = 1
+_VERSION, _TOKEN_VERSION = 1, 2
+_FORMS: dict[int, set[str]] = {
+    _VERSION: {"clear", "cost", "format", "salt", "version"},
+    _TOKEN_VERSION: {"clear", "format", "key", "salt", "token", "version"},
+}
 _SALT, _KEY, _BLOCK = 16, 32, 8
 _KNOWN_COSTS = tuple(1 << power for power in range(10, 21))
 
@@ -26,12 +33,19 @@ DEFAULT_COST = 1 << 17
 
 
 def lock(
-    secret: bytes, passphrase: str, *, purpose: str, clear: dict[str, Any], cost: int
+    secret: bytes,
+    passphrase: str,
+    *,
+    purpose: str,
+    clear: dict[str, Any],
+    cost: int = DEFAULT_COST,
+    token: str = "",
 ) -> bytes:
-    """The secret in a box that the passphrase opens.
+    """The secret in a box that the passphrase opens, or the token called so, by its PIN.
 
     `clear` stays readable but can't be changed; `cost` is scrypt's N, a power of two from
-    2**10 to 2**20. Raises `UsageError` for an empty passphrase or another cost.
+    2**10 to 2**20. Raises `UsageError` for an empty passphrase, another cost, or a token that
+    can't be used.
     """
     if not passphrase or cost not in _KNOWN_COSTS:
         raise UsageError(
@@ -39,13 +53,13 @@ def lock(
             what="口令为空或强度参数不合规 · the passphrase is empty or its cost out of range",
             remedy="give a passphrase; leave the cost at its default",
         )
-    head = {
-        "clear": clear,
-        "cost": cost,
-        "format": purpose,
-        "salt": to_text(secrets.token_bytes(_SALT)),
-        "version": _VERSION,
-    }
+    salt = secrets.token_bytes(_SALT)
+    head: dict[str, Any] = {"clear": clear, "format": purpose, "salt": to_text(salt)}
+    if token:
+        head |= {"key": f"{purpose}-{salt.hex()}", "token": token, "version": _TOKEN_VERSION}
+        make_key(token, head["key"], passphrase)
+    else:
+        head |= {"cost": cost, "version": _VERSION}
     cipher = Cobblestone256Encryptor(_stretch(passphrase, head, where=purpose), canonical(head))
     ciphertext = cipher.update(secret) + cipher.finalize()
     return canonical({**head, "ciphertext": to_text(ciphertext)})
@@ -81,8 +95,10 @@ def clear_part(box: bytes, *, purpose: str) -> dict[str, Any]:
 def _head(box: bytes, *, purpose: str) -> tuple[dict[str, Any], bytes]:
     head = parse_canonical(box, where=purpose)
     ciphertext = from_text(head.pop("ciphertext", None), where=purpose)
-    known = head.keys() == {"clear", "cost", "format", "salt", "version"}
-    if not known or head["format"] != purpose or head["version"] != _VERSION:
+    version = head.get("version")
+    known = isinstance(version, int) and _FORMS.get(version) == head.keys()
+    texts = all(isinstance(head.get(name, ""), str) for name in ("key", "token"))
+    if not known or not texts or head["format"] != purpose:
         raise IntegrityError(
             "wrong_box",
             what="不是所需的密钥文件或版本不符 · not this kind of key file, or another version",
@@ -93,6 +109,8 @@ def _head(box: bytes, *, purpose: str) -> tuple[dict[str, Any], bytes]:
 
 
 def _stretch(passphrase: str, head: dict[str, Any], *, where: str) -> bytes:
+    if head["version"] == _TOKEN_VERSION:
+        return token_secret(head["token"], head["key"], passphrase, canonical(head))
     if head["cost"] not in _KNOWN_COSTS:
         # A forged cost could otherwise eat all memory before anything is proven.
         raise IntegrityError(

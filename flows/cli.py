@@ -13,6 +13,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from confidentiality.token import use_device
 from flows.commands import (
     agreements,
     audits,
@@ -113,6 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = read_settings(home=arguments.home, workers=getattr(arguments, "workers", None))
     try:
         choose_runtime(settings.runtime)
+        use_device(settings.device)
         status: ExitStatus = arguments.run(arguments, settings)
     except BackfillError as error:
         print(f"backfill: {error}", file=sys.stderr)

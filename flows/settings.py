@@ -22,7 +22,7 @@ class Settings:
     `home` is None when neither `--home` nor `BACKFILL_HOME` names one; `workers` is the
     number of reading processes, `runtime` what evaluates their networks; `shows_progress`
     says whether a person watches stderr; `register_database` is how to reach the database of
-    the population register.
+    the population register; `device` is the PKCS#11 library of a token.
     """
 
     home: Path | None
@@ -30,6 +30,7 @@ class Settings:
     shows_progress: bool
     runtime: str = "onnxruntime"
     register_database: str | None = field(default=None, repr=False)
+    device: Path | None = None
 
     def require_home(self) -> Path:
         """The home, or a UsageError that says how to name one."""
@@ -45,12 +46,14 @@ class Settings:
 def read_settings(*, home: Path | None, workers: int | None) -> Settings:
     """Settings from the command line, completed from the environment."""
     named = os.environ.get("BACKFILL_HOME")
+    device = os.environ.get("BACKFILL_PKCS11")
     return Settings(
         home=home or (Path(named) if named else None),
         workers=workers or len(os.sched_getaffinity(0)),
         shows_progress=sys.stderr.isatty(),
         runtime=os.environ.get("BACKFILL_RUNTIME") or "onnxruntime",
         register_database=os.environ.get("BACKFILL_REGISTER_DATABASE"),
+        device=Path(device) if device else None,
     )
 
 

@@ -38,6 +38,7 @@ def add_parsers(
     )
     init.add_argument("--name", default="档案馆", help="档案馆名称 · name of the archive")
     _add_suite(init)
+    _add_token(init)
     init.set_defaults(run=_init)
 
     identity = commands.add_parser(
@@ -47,6 +48,7 @@ def add_parsers(
     identity.add_argument("--role", required=True, choices=("officer", "department"))
     identity.add_argument("--name", required=True, help="公开名称 · public name of the post")
     _add_suite(identity)
+    _add_token(identity)
     identity.set_defaults(run=_identity)
 
     card = commands.add_parser("card", parents=[common], help="登记名片 · trust a public card")
@@ -65,6 +67,15 @@ def add_parsers(
     enrol.add_argument("--to", required=True, metavar="DAY", help="止于 · enrolled until")
     enrol.add_argument("--out", required=True, type=Path, metavar="DIR")
     enrol.set_defaults(run=_enrol)
+
+
+def _add_token(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--token",
+        default="",
+        metavar="LABEL",
+        help="置于密码设备，口令即其 PIN · behind a PKCS#11 token (BACKFILL_PKCS11)",
+    )
 
 
 def _add_suite(parser: argparse.ArgumentParser) -> None:
@@ -93,14 +104,14 @@ def _init(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     secret = passphrase(arguments, "新口令 · new passphrase")
     if not home.archive_identity.exists():
         made = Identity.create(Role.ARCHIVE, arguments.name, suite=CALLED[arguments.suite])
-        made.save(home.archive_identity, secret)
+        made.save(home.archive_identity, secret, token=arguments.token)
     archive = Identity.load(home.archive_identity, secret)
     card = home.archive_card
     if not card.exists():
         archive.public.save(card)
     TrustStore(home.cards).add(archive.public)
     if not home.home_key.exists():
-        HomeKey.create(home.home_key, secret)
+        HomeKey.create(home.home_key, secret, token=arguments.token)
     make_warehouse(home, HomeKey.open(home.home_key, secret))
     print(f"工作目录 · home: {home.root}")
     print(f"名片 · card: {card}")
@@ -116,7 +127,8 @@ def _identity(arguments: argparse.Namespace, _settings: Settings) -> ExitStatus:
 
     suite = CALLED[arguments.suite]
     made = Identity.create(Role(arguments.role), arguments.name, suite=suite)
-    made.save(arguments.out, passphrase(arguments, "新口令 · new passphrase"))
+    secret = passphrase(arguments, "新口令 · new passphrase")
+    made.save(arguments.out, secret, token=arguments.token)
     card = arguments.out.with_suffix(".card.json")
     made.public.save(card)
     print(f"名片 · card: {card}\n指纹 · fingerprint: {made.fingerprint}")

@@ -136,6 +136,12 @@ def _init(command: argparse.ArgumentParser) -> None:
         default="xwing",
         help="密码套件，与档案馆一致 · cipher suite, the archive's",
     )
+    command.add_argument(
+        "--token",
+        default="",
+        metavar="LABEL",
+        help="置于密码设备，口令即其 PIN · behind a PKCS#11 token (STATION_PKCS11)",
+    )
 
 
 def _trust(command: argparse.ArgumentParser) -> None:

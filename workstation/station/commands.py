@@ -13,6 +13,7 @@ from confidentiality.enrolment import machine_digest
 from confidentiality.files import write_private
 from confidentiality.identity import PublicIdentity, Role
 from confidentiality.suites import CALLED
+from confidentiality.token import use_device
 from keying.values import oddities
 from records.errors import ExitStatus, InputError, NotPermittedError, UsageError
 from records.visible import visible
@@ -49,6 +50,7 @@ def make(given: argparse.Namespace) -> Shown:
         role=Role(given.role),
         passphrase=settings.new_passphrase(),
         suite=CALLED[given.suite],
+        token=given.token,
     )
     machine = machine_digest(settings.machine_id)
     return Shown(
@@ -243,7 +245,9 @@ def destroy(given: argparse.Namespace) -> Shown:
 
 
 def _settings(given: argparse.Namespace) -> Settings:
-    return read_settings(given.home, given.passphrase_file)
+    settings = read_settings(given.home, given.passphrase_file)
+    use_device(settings.device)
+    return settings
 
 
 @contextlib.contextmanager

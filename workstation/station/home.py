@@ -90,17 +90,18 @@ def create_home(
     passphrase: str,
     suite: str = DEFAULT_SUITE,
     cost: int = DEFAULT_COST,
+    token: str = "",
 ) -> PublicIdentity:
     """Make the home of a new station and its identity; returns the card to hand out.
 
-    `cost` is that of guessing the passphrase. Raises UsageError when the folder already has
-    an identity.
+    `cost` is that of guessing the passphrase, which with `token` is that token's PIN. Raises
+    UsageError when the folder already has an identity.
     """
     home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     home.folder.chmod(0o700)
     home.work.mkdir(mode=0o700, exist_ok=True)
     identity = Identity.create(role, name, suite=suite)
-    identity.save(home.identity, passphrase, cost=cost)
+    identity.save(home.identity, passphrase, cost=cost, token=token)
     identity.public.save(home.card, replace=True)
     return identity.public
 

@@ -20,22 +20,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HOME_VARIABLE = "STATION_HOME"
+DEVICE_VARIABLE = "STATION_PKCS11"
 _MACHINE = Path("/etc/machine-id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One run's surroundings; the passphrase is asked for only when a command needs it."""
+    """One run's surroundings; `device` is the PKCS#11 library of a token, if one is named.
+
+    The passphrase is asked for only when a command needs it.
+    """
 
     home: Path
     now: datetime
     machine_id: str = field(repr=False)
+    device: Path | None
     passphrase: Callable[[], str] = field(repr=False)
     new_passphrase: Callable[[], str] = field(repr=False)
 
 
 def read_settings(home: Path | None, passphrase_file: Path | None) -> Settings:
     """The settings of a run; raises UsageError when no home is named."""
+    device = os.environ.get(DEVICE_VARIABLE)
     named = home or os.environ.get(HOME_VARIABLE)
     if not named:
         raise UsageError(
@@ -47,6 +53,7 @@ def read_settings(home: Path | None, passphrase_file: Path | None) -> Settings:
         home=Path(named).absolute(),
         now=datetime.now(UTC),
         machine_id=_machine_id(),
+        device=Path(device) if device else None,
         passphrase=lambda: _passphrase(passphrase_file, twice=False),
         new_passphrase=lambda: _passphrase(passphrase_file, twice=True),
     )
