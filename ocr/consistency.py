@@ -14,7 +14,10 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ocr.automata import is_han
 from ocr.confidence import DOUBTED, decide, probability, referred
+from ocr.folding import fold_text
+from records.areas import area_names
 from records.certificate_number import parse_certificate_number
 from records.id_number import parse_id
 from records.reading import ROLES, FieldReading, field_tail
@@ -35,6 +38,10 @@ REFERRING = frozenset({"ditto", "carried"})
 _FIRST_OFFICE = 1949
 #: An age less the difference of the years: 周岁 may be one below, 虚岁 two above.
 _COMPLETED, _NOMINAL = -1, 2
+#: A sequence long enough to begin with a year.
+_LONG_SERIAL = re.compile(r"(\d{5,})$")
+#: Characters of a number that name no place.
+_NO_PLACE = frozenset("京民婚革区县证〇一二三四五六七八九十百")
 _SERIAL = re.compile(r"^(?P<head>.*?)(?P<serial>\d+)(?P<tail>\D*)$")
 
 
@@ -111,6 +118,7 @@ def _check_couple(fields: dict[str, FieldReading]) -> None:
         _check_number(fields, role)
         _check_age(fields, role)
     _check_year(fields)
+    _check_office(fields)
     day = fields.get("registration_date")
     if day is not None and (_year(day) or _FIRST_OFFICE) < _FIRST_OFFICE:
         fields[day.name] = contradicted(day)
@@ -158,12 +166,41 @@ def _check_year(fields: dict[str, FieldReading]) -> None:
     if number is None or day is None or not day.value:
         return
     parsed = parse_certificate_number(number.value)
-    if parsed is None or parsed.year is None or "reissue" in parsed.kind:
+    if parsed is None or "reissue" in parsed.kind:
+        return
+    if parsed.year is None:
+        # 第19850506号, 第850506号: many offices let the year begin the sequence.
+        serial = _LONG_SERIAL.search(fold_text(parsed.body)[0])
+        if serial and serial[1].startswith((day.value[:4], day.value[2:4])):
+            fields[number.name] = judged(number, "partly")
         return
     if parsed.year == _year(day):
         fields[number.name], fields[day.name] = confirmed(number), judged(day, "partly")
     else:
         fields[number.name], fields[day.name] = contradicted(number), contradicted(day)
+
+
+def _check_office(fields: dict[str, FieldReading]) -> None:
+    """The place in a certificate number against the name of the office."""
+    number, office = fields.get("certificate_number"), fields.get("office")
+    if number is None or office is None or not office.value:
+        return
+    parsed = parse_certificate_number(number.value)
+    if parsed is None:
+        return
+    if parsed.area:
+        named = any(_stem(name) in office.value for name in area_names(parsed.area))
+    else:
+        place = [c for c in fold_text(parsed.prefix)[0] if is_han(c) and c not in _NO_PLACE]
+        named = bool(place) and set(place) <= set(fold_text(office.value)[0])
+    if named:
+        fields[number.name] = judged(number, "partly")
+        fields[office.name] = judged(office, "partly")
+
+
+def _stem(name: str) -> str:
+    """大兴 of 大兴区: counties became districts and kept their names."""
+    return name[:-1] if len(name) > 2 else name
 
 
 def _year(reading: FieldReading | None) -> int | None:

@@ -166,6 +166,28 @@ def test_a_number_that_holds_the_birth_date_confirms_it() -> None:
     assert found(other, "male.id_number").decision is Decision.KEY
 
 
+@pytest.mark.parametrize(
+    ("number", "office", "day", "times"),
+    [
+        ("京房良结字990599号", "北京市房山区良乡街道办事处", "1999-02-03", 2),
+        ("石结字第19810107号", "北京市石景山区人民政府", "1981-01-11", 2),
+        ("礦區結字第五百六十號", "北京市京西礦區人民委員會", "1956-05-01", 1),
+        ("J110115-2013-000484", "北京市大兴县民政局", "2013-05-01", 1),
+        # Another place, another year, and a place that the office's name lacks.
+        ("J110105-2013-000484", "北京市大兴区民政局", "2013-05-01", 0),
+        ("石结字第19810107号", "北京市东城区人民政府", "1983-01-11", 0),
+        ("结字第107号", "北京市东城区人民政府", "1983-01-11", 0),
+    ],
+)
+def test_the_office_and_the_year_bear_a_number_out(
+    number: str, office: str, day: str, times: int
+) -> None:
+    told = [reading("certificate_number", number), reading("office", office)]
+    told.append(reading("registration_date", day))
+    seen = dict(found(told, "certificate_number").evidence)
+    assert seen.get("partly", 0.0) == times
+
+
 def test_a_number_that_breaks_the_row_gives_way_to_what_the_readers_held_possible() -> None:
     rows = [reading("certificate_number", f"96大结字{2635 + i}号", row=i + 1) for i in range(6)]
     wrong = FieldReading(
