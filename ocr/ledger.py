@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ocr.automata import is_han
 from ocr.classify import title_kind
 from ocr.flat import Flat, flatten
 from ocr.grid import Grid, Rule, find_grid
@@ -33,6 +34,8 @@ __all__ = ["Column", "Table", "find_table", "header_row", "share_out"]
 _FEWEST_COLUMNS = 3
 #: A rule along is one of the table's where it covers this share of its width.
 _ALONG = 0.5
+#: What ends numbers and dates.
+_CLOSING = frozenset("号號日")
 #: In heights: a gap in a line that ends no word. Where more than this share of the lines run
 #: on over a border, it parts no columns.
 _RUNNING, _MOSTLY = 0.5, 0.4
@@ -73,11 +76,14 @@ def find_table(seen: SeenPage, lines: Sequence[Line]) -> Table | None:
         else min(area.v0 for area in areas)
     )
     stretches = [_stretches(line, area) for line, area in zip(body, areas, strict=True)]
-    places = find_places(stretches, head.headings, grid.across, middle=middle, height=height)
+    closings = [_closings(line, area) for line, area in zip(body, areas, strict=True)]
+    places = find_places(
+        stretches, closings, head.headings, grid.across, middle=middle, height=height
+    )
     strips = find_rows(_by_column(places, stretches, areas), grid.along, head.bottom)
     if len(places) < _FEWEST_COLUMNS or not strips:
         return None
-    places = _whole_words(places, _running_on(places, stretches, areas, height))
+    places = _whole_words(places, _running_on(places, stretches, closings, areas, height))
     texts = _texts(body, flat, places, strips)
     columns = columns_of(places, texts)
     if not any(column.field == "name" for column in columns):
@@ -89,15 +95,14 @@ def find_table(seen: SeenPage, lines: Sequence[Line]) -> Table | None:
 
 
 def _body(lines: Sequence[Line], flat: Flat, head: Head) -> list[Line]:
-    """What is written below the headings."""
-    return [
-        line
-        for line in lines
-        if not line.red
-        and not title_kind(line.text)
-        and (area := flat.area(line.quad))
-        and (area.v0 + area.v1) / 2 > head.bottom
-    ]
+    """What is written below the headings; below the title where there are none."""
+    below = [line for line in lines if not line.red and _height_of(line, flat) > head.bottom]
+    return below if head.headings else [line for line in below if not title_kind(line.text)]
+
+
+def _height_of(line: Line, flat: Flat) -> float:
+    area = flat.area(line.quad)
+    return (area.v0 + area.v1) / 2
 
 
 def _whole(seen: SeenPage, flat: Flat) -> Area:
@@ -133,6 +138,16 @@ def _stretches(line: Line, area: Area) -> list[tuple[float, float]]:
     ]
 
 
+def _closings(line: Line, area: Area) -> list[tuple[float, float]]:
+    """Where a number or date ends within a line: its end, and the begin of what follows."""
+    pairs = itertools.pairwise(zip(line.text, line.spans, strict=True))
+    return [
+        (area.u0 + own[1] * area.width, area.u0 + after[0] * area.width)
+        for (character, own), (following, after) in pairs
+        if character in _CLOSING and is_han(following)
+    ]
+
+
 def _by_column(
     places: Sequence[Place], stretches: Sequence[Sequence[tuple[float, float]]],
     areas: Sequence[Area],
@@ -152,19 +167,21 @@ def _by_column(
 
 def _running_on(
     places: Sequence[Place], stretches: Sequence[Sequence[tuple[float, float]]],
-    areas: Sequence[Area], height: float,
+    closings: Sequence[Sequence[tuple[float, float]]], areas: Sequence[Area], height: float,
 ) -> list[float]:  # fmt: skip
     """For each border between two columns, the share of the lines about it that run on over it."""
     shares = []
     for a, b in itertools.pairwise(places):
         over = beside = 0
-        for characters, area in zip(stretches, areas, strict=True):
+        for characters, closed, area in zip(stretches, closings, areas, strict=True):
             v = (area.v0 + area.v1) / 2
             border = a.right.at(v)
             before = [y for x, y in characters if a.left.at(v) <= (x + y) / 2 < border]
             after = [x for x, y in characters if border <= (x + y) / 2 < b.right.at(v)]
             beside += bool(before or after)
-            over += bool(before and after) and min(after) - max(before) < _RUNNING * height
+            ends = [end for end, _ in closed]
+            if before and after and max(before) not in ends:
+                over += min(after) - max(before) < _RUNNING * height
         shares.append(over / max(1, beside))
     return shares
 

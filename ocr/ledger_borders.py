@@ -34,6 +34,10 @@ _PARTED, _CROSSED, _FEWEST_RULES = 0.7, 0.08, 4
 #: A rule that strikes through characters of this share of the lines it meets is none; these
 #: reach so far (in heights) on both of its sides.
 _STRUCK, _ON_BOTH = 0.4, 0.4
+#: Two columns touch where this share of the lines has the end of a number or date within,
+#: and what follows begins at one place;
+#: ends that differ by less than so many heights are of one border.
+_CLOSED, _ONE_BORDER = 0.3, 4.0
 #: A part of a place is a column where it has this share of the place's fullest part.
 _FULL = 0.6
 
@@ -49,6 +53,7 @@ class Place:
 
 def find_places(
     stretches: Sequence[Sequence[tuple[float, float]]],
+    closings: Sequence[Sequence[tuple[float, float]]],
     headings: Sequence[Heading],
     rules: Sequence[Rule],
     *,
@@ -57,8 +62,9 @@ def find_places(
 ) -> list[Place]:
     """The columns from left to right.
 
-    `stretches` are the places of the characters of each line of the body, `rules` the rules
-    across, `middle` the height of the headings (of the body's top without any).
+    `stretches` are the places of the characters of each line of the body, `closings` where in
+    it a number or date ends and something else begins, `rules` the rules across, `middle` the
+    height of the headings (of the body's top without any).
     """
     runs = [_joined(line, _WITHIN * height) for line in stretches]
     ruled = _ruled(stretches, headings, rules, middle, height)
@@ -68,6 +74,7 @@ def find_places(
             part for place in places for part in _parts(place, headings, stretches, rules, height)
         ]
     regions = _regions([run for line in runs for run in line], height)
+    regions = [part for region in regions for part in _closed(region, runs, closings, height)]
     regions = _split(regions, headings, [run for line in runs for run in line], height)
     pairs = _aligned(regions, headings, height)
     spots = [_spot(region, own) for region, own in pairs]
@@ -225,6 +232,31 @@ def _regions(runs: Sequence[tuple[float, float]], height: float) -> list[tuple[f
         else:
             regions.append((a, b))
     return regions
+
+
+def _closed(
+    region: tuple[float, float], runs: Sequence[Sequence[tuple[float, float]]],
+    closings: Sequence[Sequence[tuple[float, float]]], height: float,
+) -> list[tuple[float, float]]:  # fmt: skip
+    """A region in two where most of its lines begin something new after a number or date.
+
+    Columns that touch are read as one line, but what comes second begins at one place.
+    """
+    first, last = region
+    rows = sum(any(a < last and first < b for a, b in line) for line in runs)
+    begins = [
+        begin for line in closings for _, begin in line if first + height < begin < last - height
+    ]
+    if len(begins) < max(_FEWEST_RULES, _CLOSED * rows):
+        return [region]
+    # The next closing of the same lines is another border, found in its turn.
+    near = [b for b in begins if b < min(begins) + _ONE_BORDER * height]
+    place = float(np.median(near))
+    if np.median(np.abs(np.array(near) - place)) > height / 2:
+        return [region]
+    cut = place - _BETWEEN * height
+    rest = _closed((cut, last), runs, closings, height)
+    return [(first, cut), *rest]
 
 
 def _split(

@@ -133,6 +133,17 @@ def test_a_page_that_goes_on_without_headings_is_understood_by_its_texts():
     assert found[4, "official"] == "何平"
 
 
+def test_columns_that_touch_are_parted_where_numbers_end():
+    lines = [text_line(text, x, 100) for text, x in (("证号", 90), ("男方", 330), ("女方", 560))]
+    for n, (number, man) in enumerate(zip(NUMBERS, MEN, strict=True)):
+        # One line for the detector: the name begins where the number ends, or nearly there.
+        lines.append(text_line(number + man, 20, 180 + 60 * n))
+        lines.append(text_line(WOMEN[n], 540, 180 + 60 * n))
+    found = fields_of(lines)
+    assert [found[row, "certificate_number"] for row in (1, 5)] == [NUMBERS[0], NUMBERS[4]]
+    assert [found[row, "male.name"] for row in (1, 5)] == [MEN[0], MEN[4]]
+
+
 def test_a_couple_in_two_lines_without_rules():
     lines = page([[]] * 4, ["证号", "登记日期", "姓名", "出生日期"])
     for n in range(5):
