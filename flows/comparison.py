@@ -63,8 +63,8 @@ class _Taken:
 def take_list(here: Installation, path: Path, linkage: LinkageKey | None = None) -> str:
     """Take in a sealed list, compare it and file the request for its answer; gives its id.
 
-    Raises NotPermittedError naming the rule that forbids it, IntegrityError for a file that
-    is damaged or no list; both are entered in the audit log.
+    Raises NotPermittedError naming the rule that forbids it, which is entered in the audit
+    log; IntegrityError for a file that is damaged or no list.
     """
     with refusals_noted(here, file_kind="comparison"):
         taken = _open(here, path)

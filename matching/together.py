@@ -12,24 +12,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from matching.blocking import TIGHT, BlockReport, candidate_pairs, unpack
 from matching.certificates import certificates_of
 from matching.columns import array
 from matching.columns import table as table_of
-from matching.compare import sample_chances
+from matching.compare import compare, sample_chances
 from matching.couple import hypotheses
 from matching.decide import MATCH, NONE, REVIEW, tempered
 from matching.em import Weighed, learn_weighed
 from matching.encode import DATE_DAY, ID_WHOLE
+from matching.keys import NAME
 from matching.kinship import kin_weights
 from matching.lookalike import lookalike_weights
 from matching.model import starting_parameters, weights
-from matching.search import search
+from matching.search import pruned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from matching.certificates import Certificates
-    from matching.compare import Comparison
+    from matching.compare import Chances, Comparison
     from matching.couple import Posterior
     from matching.encode import Ints
     from matching.index import RegisterIndex
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 
 #: A find that is likelier wrong than the first is not told as one, than the second not at all.
-_DOUBT_OF_MATCH, _DOUBT_OF_REVIEW = 0.001, 0.9
+_DOUBT_OF_MATCH, _DOUBT_OF_REVIEW = 0.002, 0.9
 
 
 def find_together(
@@ -82,7 +84,8 @@ def _weighed(
     people: Certificates, index: RegisterIndex, say: Callable[[str], None]
 ) -> tuple[Comparison, Posterior]:
     model, chances = starting_parameters(), sample_chances(people, index)
-    pairs = search(people, index, chances, model, say)
+    say("searching")
+    pairs = _candidates(people, index, chances, model)
     say("weighing")
 
     def weigh(under: Parameters) -> Weighed:
@@ -94,6 +97,25 @@ def _weighed(
 
     found = hypotheses(people, index.people, pairs)
     return pairs, learn_weighed(found, pairs, model, index.known, weigh, 0)[1]
+
+
+def _candidates(
+    people: Certificates, index: RegisterIndex, chances: Chances, model: Parameters
+) -> Comparison:
+    """Pairs by tight keys, and by the bare name of those of whom little else is known.
+
+    Who asks has data of its own about people, not a hand's writing to be read: the wide keys,
+    which are for misread papers, would cost five times as much and find who is merely alike.
+    """
+    blocks = BlockReport()
+    found = candidate_pairs(index, people, TIGHT, np.arange(len(people)), blocks)
+    dated, numbered = people.birth.delivered(), people.number.delivered()
+    bare = np.flatnonzero((dated.form != DATE_DAY) & (numbered.form != ID_WHOLE))
+    if len(bare):
+        found = np.union1d(found, candidate_pairs(index, people, (NAME,), bare, blocks))
+    record, row = unpack(found)
+    pairs = compare(people, index, record, row, known=index.known, chances=chances, start=model)
+    return pruned(pairs, weights(pairs, model, chances))
 
 
 def _silent(_: str) -> None:

@@ -40,6 +40,9 @@ PARTIES = {
     SealedKind.WORK_PACKAGE: (Role.ARCHIVE, Role.CLERK, Role.VENDOR),
     SealedKind.SUBMISSION: (Role.CLERK, Role.ARCHIVE, Role.ARCHIVE),
     SealedKind.SHARE: (Role.ARCHIVE, Role.DEPARTMENT, Role.DEPARTMENT),
+    SealedKind.COMPARISON: (Role.DEPARTMENT, Role.ARCHIVE, Role.ARCHIVE),
+    SealedKind.RECEIPT: (Role.DEPARTMENT, Role.ARCHIVE, Role.ARCHIVE),
+    SealedKind.CORRECTION: (Role.DEPARTMENT, Role.ARCHIVE, Role.ARCHIVE),
 }
 
 
