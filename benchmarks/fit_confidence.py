@@ -103,6 +103,19 @@ def read_fields(folders: Sequence[Path]) -> list[Field]:
     return fields
 
 
+def require_to_fit(folders: Sequence[Path]) -> None:
+    """Raise SystemExit where a folder holds pages that are kept for judging the reader."""
+    for folder in folders:
+        told = truth_of(folder / "truth.jsonl").values()
+        if any(_tags(page).get("division") == "held-out" for page in told):
+            raise SystemExit(f"{folder}: its pages judge the reader; nothing is fitted on them")
+
+
+def _tags(page: Mapping[str, object]) -> Mapping[str, object]:
+    tags = page.get("tags")
+    return tags if isinstance(tags, dict) else {}
+
+
 def truth_of(path: Path) -> dict[tuple[str, int], dict[str, object]]:
     """The pages of a truth file by file name and number."""
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -253,6 +266,7 @@ def main() -> None:
     options = parser.parse_args()
     # Reading processes inherit it: with more threads engines spin against each other.
     os.environ |= {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1"}
+    require_to_fit(options.pages)
     fields = read_fields(options.pages)
     held = read_fields(options.held_out)
     document = calibration(options, fields, held)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from ocr.forms.in_force import forms_in_force, reading_by
+from ocr.heap import give_back, one_heap
 from ocr.models import Engine, Models
 from ocr.pages import PageImage, TextLayerUse, load_pages, page_count, refusal, source_name
 from ocr.refusals import refused
@@ -142,6 +143,7 @@ def _settle(limits: Limits, scratch: str) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limits.worker_bytes, limits.worker_bytes))
     tempfile.tempdir = scratch
+    one_heap()
     import cv2  # noqa: PLC0415 - heavy, and of this process alone
 
     cv2.setNumThreads(1)
@@ -181,6 +183,7 @@ def _read_unit(
             return
         connection.send(outcome)
         number += 1
+        give_back()
 
 
 def _pages(unit: Unit, job: Job, first: int) -> Iterator[PageImage | PageRefusal]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,3 +87,14 @@ def test_the_threshold_is_the_lowest_that_keeps_errors_below_the_bound(fit: Modu
     assert step == pytest.approx(0.955)
     assert fit.figures(fields, confidence, step).wrong == 0
     assert fit.figures(fields, confidence, 0.95).wrong == 2
+
+
+def test_pages_that_judge_the_reader_are_refused(fit: ModuleType, tmp_path: Path) -> None:
+    page = {"source": "a.jpg", "page": 1, "era": "1950s", "fields": [], "tags": {}}
+    truth = tmp_path / "truth.jsonl"
+    truth.write_text(json.dumps(page), encoding="utf-8")
+    fit.require_to_fit([tmp_path])
+    page["tags"] = {"division": "held-out"}
+    truth.write_text(json.dumps(page), encoding="utf-8")
+    with pytest.raises(SystemExit, match="judge the reader"):
+        fit.require_to_fit([tmp_path])
