@@ -97,6 +97,34 @@ FROM readings
 """
 
 
+WORK_ITEMS = """
+SELECT
+    sha256(reading_id || k) AS item_id, reading_id, 'b' AS batch_id, 'l' AS lot_id,
+    'k' || k AS package_id, k::INTEGER AS keying, 'key' AS purpose, now() AS created_at, loaded_at
+FROM readings CROSS JOIN range(1, 3) AS _(k)
+"""
+ENTRIES = """
+SELECT
+    's' || k AS submission_id, sha256(reading_id || k) AS item_id, reading_id,
+    k::INTEGER AS keying, 'clerk' AS clerk, text, value, 'ok' AS mark, now() AS keyed_at, loaded_at
+FROM readings CROSS JOIN range(1, 3) AS _(k)
+"""
+CONSENSUS = """
+SELECT
+    reading_id, 'b' AS batch_id, 2::INTEGER AS keyings, value, 0.99 AS probability,
+    'agreed' AS outcome, true AS machine_agrees, now() AS settled_at, loaded_at
+FROM readings
+"""
+MATCHES = """
+SELECT
+    record_id || '/' || role AS record_id, 'b' AS batch_id, 'p' AS person_id,
+    0.99 AS probability, 'match' AS decision, '{}' AS evidence, 'm' AS model,
+    now() AS matched_at, loaded_at
+FROM (SELECT DISTINCT page_id || '/0' AS record_id, loaded_at FROM readings)
+CROSS JOIN (SELECT unnest(['male', 'female']) AS role)
+"""
+
+
 def made(sql: str, first: int, last: int) -> pa.Table:
     """Rows of pages `first` to `last` by one of the statements above."""
     given: dict[str, object] = {"first": first, "last": last}
@@ -185,7 +213,7 @@ def compare_loading(folder: Path, key: bytes, readings: int) -> None:
 
 
 def fill(warehouse: Warehouse, pages: int) -> None:
-    """So many pages straight into the tables, each field of them decided and verified."""
+    """So many pages straight into the tables, each field keyed twice, decided and verified."""
     for first in range(0, pages, PAGES_OF_STEP):
         last = min(first + PAGES_OF_STEP, pages)
         warehouse.append("pages", made(PAGES, first, last))
@@ -195,21 +223,28 @@ def fill(warehouse: Warehouse, pages: int) -> None:
         warehouse.append("readings", readings)
         warehouse.append("decisions", derived(DECISIONS, readings))
         warehouse.append("record_values", derived(VALUES, readings))
+        warehouse.append("work_items", derived(WORK_ITEMS, readings))
+        warehouse.append("entries", derived(ENTRIES, readings))
+        warehouse.append("consensus", derived(CONSENSUS, readings))
+        warehouse.append("matches", derived(MATCHES, readings))
 
 
-def time_traces(warehouse: Warehouse, pages: int, times: int = 25) -> list[float]:
-    """Milliseconds of tracing single values of pages that lie far apart."""
+def time_traces(
+    warehouse: Warehouse, pages: int, times: int = 25
+) -> tuple[list[float], list[float]]:
+    """Milliseconds of tracing single values of pages that lie far apart: by the clock, of work."""
     chance = random.Random(1)  # noqa: S311 - picks what is looked at
-    taken = []
+    taken, worked = [], []
     for _ in range(times):
         page = chance.randrange(pages)
         record = f"{sha256(f'scan{page}'.encode()).hexdigest()}:1/0"
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         found = trace(warehouse, record, chance.choice(FIELDS))
         taken.append((time.perf_counter() - began) * 1000)
-        if len(found.readings) != 1 or found.scan_file is None:
+        worked.append((time.process_time() - busy) * 1000)
+        if (len(found.readings), len(found.entries)) != (1, 2) or found.scan_file is None:
             raise SystemExit("traced something else")
-    return taken
+    return taken, worked
 
 
 def time_snapshot(warehouse: Warehouse, folder: Path) -> tuple[float, int, list[float]]:
@@ -243,8 +278,11 @@ def big(folder: Path, key: bytes, readings: int) -> None:
     size = path.stat().st_size / 1e9
     print(f"warehouse of {pages * len(FIELDS):,} readings and as many decisions: {size:.1f} GB")
     with Warehouse.open(path, key=key, now=NOW) as warehouse:
-        taken = time_traces(warehouse, pages)
-        print(f"  tracing a value: median {median(taken):.0f} ms, longest {max(taken):.0f} ms")
+        taken, worked = time_traces(warehouse, pages)
+        print(
+            f"  tracing a value: median {median(taken):.0f} ms, longest {max(taken):.0f} ms; "
+            f"processors' work: median {median(worked):.0f} ms"
+        )
         seconds, commits, waits = time_snapshot(warehouse, folder)
         print(
             f"  snapshot: {seconds:.1f} s, {size / seconds * 1000:.0f} MB/s; {commits} commits "

@@ -146,7 +146,8 @@ def trace(warehouse: Warehouse, record_id: str, field: str) -> Trace:
     """
     page_id = record_id.rpartition("/")[0]
     loaded = warehouse.query("page_loaded", page_id=page_id)["loaded_at"].to_pylist()
-    place = {"page_id": page_id, "loaded_at": loaded[0] if loaded else None}
+    moment = loaded[0] if loaded else None
+    place = {"page_id": page_id, "loaded_at": moment}
     found = warehouse.query(
         "trace_value",
         record_id=record_id,
@@ -173,13 +174,13 @@ def trace(warehouse: Warehouse, record_id: str, field: str) -> Trace:
         **found[0],
         box=None if None in corners else Box(*corners),
         readings=readings,
-        entries=rows(TracedEntry, "trace_entries", reading_id=reading_id),
-        consensus=rows(TracedConsensus, "trace_consensus", reading_id=reading_id),
+        entries=rows(TracedEntry, "trace_entries", reading_id=reading_id, loaded_at=moment),
+        consensus=rows(TracedConsensus, "trace_consensus", reading_id=reading_id, loaded_at=moment),
         decisions=rows(
             TracedDecision,
             "trace_decisions",
             reading_ids=[each.reading_id for each in readings],
-            loaded_at=place["loaded_at"],
+            loaded_at=moment,
         ),
         matches=rows(TracedMatch, "trace_matches", record_id=person),
         differences=rows(TracedDifference, "trace_differences", record_id=person, field=field),

@@ -19,7 +19,7 @@ from records.errors import BackfillError, InputError, IntegrityError, StoreError
 from warehouse import migrate, queries
 from warehouse.engine import connect, database_key, quoted
 from warehouse.lock import HeldLock, in_use, lock_beside
-from warehouse.tables import TABLE_KEYS, known_table
+from warehouse.tables import ABOUT_PAGES, TABLE_KEYS, known_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -252,10 +252,23 @@ def merge_statement(table: str, select: str, key_columns: Sequence[str] | None) 
     """The MERGE that adds the rows of `select` whose key is new to `table`."""
     keys = tuple(key_columns or TABLE_KEYS[known_table(table)])
     matched = " AND ".join(f"held.{key} = new.{key}" for key in keys)
+    placed = _placed(table, select)
     return (
         f"MERGE INTO {known_table(table)} AS held USING ("  # noqa: S608 - names from TABLE_KEYS
-        f"SELECT * FROM ({select}) QUALIFY row_number() OVER (PARTITION BY {', '.join(keys)}) = 1"
+        f"SELECT * FROM ({placed}) QUALIFY row_number() OVER (PARTITION BY {', '.join(keys)}) = 1"
         f") AS new ON {matched} WHEN NOT MATCHED THEN INSERT BY NAME"
+    )
+
+
+def _placed(table: str, select: str) -> str:
+    """The rows of `select` with the moment at which their page was loaded, where they bear it."""
+    about = ABOUT_PAGES.get(table)
+    if about is None:
+        return select
+    return (
+        "SELECT bare.*, paper.loaded_at FROM ("  # noqa: S608 - a name from ABOUT_PAGES
+        f"SELECT COLUMNS(lambda name: name <> 'loaded_at') FROM ({select})) AS bare "
+        f"LEFT JOIN pages AS paper ON paper.page_id = split_part(bare.{about}, '/', 1)"
     )
 
 

@@ -53,6 +53,18 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+#: Tables whose rows are about a page, and the column that begins with the page's id: merged rows
+#: take over the moment at which their page was loaded (`loaded_at`).
+ABOUT_PAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "work_items": "reading_id",
+        "entries": "reading_id",
+        "consensus": "reading_id",
+        "matches": "record_id",
+        "differences": "record_id",
+    }
+)
+
 #: Which column names a row of which other table: table, column, the table it leads to.
 REFERENCES = (
     ("scans", "batch_id", "batches"),

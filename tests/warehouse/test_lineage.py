@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pyarrow as pa
 import pytest
 
 from records.errors import UsageError
@@ -122,3 +123,28 @@ def test_an_unknown_value_is_refused(warehouse, filler, now, record, field):
     keyed_record(warehouse, filler, now)
     with pytest.raises(UsageError, match="unknown_value"):
         trace(warehouse, record, field)
+
+
+def test_rows_about_a_page_bear_its_moment_and_are_found_by_it(warehouse, filler, now):
+    """What is merged takes the page's moment; rows of a page without one are found all the same."""
+    moment = now + timedelta(days=3)
+    for scan in ("dated", "bare"):
+        filler.certificate(scan)
+    warehouse._run(
+        "UPDATE pages SET loaded_at = $moment WHERE scan_id = 'dated'", "date", {"moment": moment}
+    )
+    keyed = [
+        {"submission_id": "s", "item_id": scan, "reading_id": f"{scan}:1/0/male.name/ppocr",
+         "keying": 1, "clerk": "c", "text": "甲", "value": "甲", "mark": "ok"}
+        for scan in ("dated", "bare")
+    ]  # fmt: skip
+    rows = pa.Table.from_pylist(keyed, warehouse.schema("entries"))
+    assert warehouse.merge("entries", rows) == 2
+    assert warehouse.merge("entries", rows) == 0
+    held = warehouse.select("SELECT item_id, loaded_at FROM entries").to_pylist()
+    assert {row["item_id"]: row["loaded_at"] for row in held} == {"dated": moment, "bare": None}
+    for scan, at in (("dated", moment), ("bare", None)):
+        found = warehouse.query(
+            "trace_entries", reading_id=f"{scan}:1/0/male.name/ppocr", loaded_at=at
+        )
+        assert found["item_id"].to_pylist() == [scan]
