@@ -39,11 +39,22 @@ _SPEAKS_OF: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ("records", "{batch}", "records"),
         ("values", "{batch}", "values"),
     ),
-    "keyings.merged": (("decisions", "{batch}", "decisions"),),
+    "batch.matched": (
+        ("matches", "{batch}", "matches"),
+        ("differences", "{batch}", "differences"),
+    ),
+    "match.confirmed": (("matches", "{batch}", "matches"),),
+    "keyings.merged": (
+        ("consensus", "{batch}", "consensus"),
+        ("decisions", "{batch}", "decisions"),
+    ),
     "field.settled": (("decisions", "{batch}", "decisions"), ("readings", "{batch}", "readings")),
 }
 #: Kinds whose rows grow with each entry; of the others one entry speaks of all rows.
-_ADDING = frozenset({"readings", "decisions", "records", "values", "correction-decisions"})
+_ADDING = frozenset(
+    {"readings", "matches", "differences", "consensus", "decisions", "records", "values",
+     "correction-decisions"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

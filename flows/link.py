@@ -39,11 +39,19 @@ def match_batch(home_id: str, batch_id: str) -> int:
         matches = match_table(certificates, here.register, model=present_model(here))
         people = candidates(here.register, certificates)
         with here.warehouse.transaction():
-            here.warehouse.merge("matches", _as_rows(here, matches, batch_id))
-            note_differences(here.warehouse, people, batch_id=batch_id, now=here.clock())
+            fresh = here.warehouse.merge("matches", _as_rows(here, matches, batch_id))
+            differing = note_differences(
+                here.warehouse, people, batch_id=batch_id, now=here.clock()
+            )
             chain_events(here.warehouse, now=here.clock())
+            here.note(
+                "batch.matched",
+                batch=batch_id,
+                people=matches.num_rows,
+                matches=fresh,
+                differences=differing,
+            )
         count.items = matches.num_rows
-    here.note("batch.matched", batch=batch_id, people=matches.num_rows)
     return matches.num_rows
 
 

@@ -144,11 +144,11 @@ def weigh(home_id: str, batch_id: str) -> dict[str, int]:
         counts[str(verdict.outcome)] += 1
     schema = here.warehouse.schema("consensus")
     with here.warehouse.transaction():
-        here.warehouse.merge("consensus", pa.Table.from_pylist(rows, schema))
+        fresh = here.warehouse.merge("consensus", pa.Table.from_pylist(rows, schema))
         decided = here.warehouse.merge_query(
             "decisions", "consensus_decisions", batch_id=batch_id, now=here.clock()
         )
-        here.note("keyings.merged", batch=batch_id, decisions=decided, **counts)
+        here.note("keyings.merged", batch=batch_id, decisions=decided, consensus=fresh, **counts)
     return counts
 
 

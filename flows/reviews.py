@@ -67,8 +67,8 @@ def confirm(here: Installation, answer: Confirmed) -> str:
     batch_id = str(before[0]["batch_id"])
     row = _row(here, answer, batch_id, officer)
     with here.warehouse.transaction():
-        here.warehouse.merge("matches", row, ("record_id", "model", "matched_at"))
-    here.note("match.confirmed", batch=batch_id, by=officer)
+        fresh = here.warehouse.merge("matches", row, ("record_id", "model", "matched_at"))
+        here.note("match.confirmed", batch=batch_id, by=officer, matches=fresh)
     return batch_id
 
 

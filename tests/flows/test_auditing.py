@@ -76,9 +76,18 @@ def test_rows_written_past_the_log_are_found(keyed):
         here, "shares", share_id="H-x", agreement_id="S-1", department="d", purpose="p",
         fields="male.name", records=1, file="x", sha256="0" * 64, bytes=1, shared_at=then,
     )  # fmt: skip
+    insert(
+        here, "consensus", reading_id="x", batch_id="B-x", keyings=2, probability=1.0,
+        outcome="agreed", settled_at=then,
+    )  # fmt: skip
+    insert(
+        here, "matches", batch_id="B-x", record_id="x", probability=1.0, decision="match",
+        evidence="{}", model="m", matched_at=then,
+    )  # fmt: skip
     found = check_audit(here).uncovered
     assert {(each.kind, each.fault) for each in found} - before == {
         ("package", "no_entry"), ("package", "too_many_rows"), ("submission", "no_entry"),
+        ("consensus", "no_entry"), ("matches", "no_entry"),
         ("decisions", "no_entry"), ("lot", "no_entry"), ("share", "no_entry"),
     }  # fmt: skip
     assert Uncovered(kind="package", id=item["package_id"], fault="too_many_rows") in found

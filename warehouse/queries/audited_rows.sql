@@ -42,6 +42,14 @@ SELECT 'decisions', p.batch_id, NULL, count(*)
 FROM decisions JOIN readings USING (reading_id) JOIN pages AS p USING (page_id)
 GROUP BY p.batch_id
 UNION ALL
+SELECT 'matches', batch_id, NULL, count(*) FROM matches GROUP BY batch_id
+UNION ALL
+SELECT 'differences', r.batch_id, NULL, count(*)
+FROM differences JOIN records AS r USING (record_id)
+GROUP BY r.batch_id
+UNION ALL
+SELECT 'consensus', batch_id, NULL, count(*) FROM consensus GROUP BY batch_id
+UNION ALL
 SELECT 'records', batch_id, NULL, count(*) FROM records GROUP BY batch_id
 UNION ALL
 SELECT 'values', r.batch_id, NULL, count(*)
