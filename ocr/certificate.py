@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,13 +48,13 @@ _NUMBER_SHAPE = re.compile(
 _DATE_SHAPE = re.compile(
     r"[0-9〇一二三四五六七八九]{2,4}年.{1,3}月|\d{4}[.\-/]\d{1,2}[.\-/]\d|年.{1,3}月.{1,3}日"
 )
-#: What values look like of which a person has one, and from which share of their characters
-#: on two of them are the same.
+#: What values look like of which a person has one, and from which share of characters in
+#: their places on two of them are the same.
 _SHAPES = {
     "name": re.compile(r"^[㐀-鿿]{2,4}$"), "birth_date": _DATE_SHAPE,
     "id_number": re.compile(r"^[0-9]{14}"),
 }  # fmt: skip
-_ALIKE = 0.5
+_ALIKE = {"name": 0.5, "birth_date": 0.8, "id_number": 0.8}
 
 
 def read_certificate(
@@ -206,8 +205,8 @@ def _differ(one: Slot, other: Slot) -> bool:
     texts = [fold_text(slot.text)[0] for slot in (one, other)]
     if shape is None or not all(shape.search(text) for text in texts):
         return False
-    alike = sum((Counter(texts[0]) & Counter(texts[1])).values())
-    return alike < _ALIKE * max(map(len, texts))
+    alike = sum(a == b for a, b in zip(texts[0], texts[1], strict=False))
+    return alike < _ALIKE[one.field] * max(len(texts[0]), len(texts[1]))
 
 
 def settle_parties(values: Sequence[Value]) -> list[Value]:

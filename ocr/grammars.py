@@ -200,7 +200,7 @@ def certificate_grammar() -> Grammar:
     legacy = alt(
         seq(
             opt(head),
-            opt(bracketed),
+            opt(alt(bracketed, year)),
             repeat(one_of([ANY_HAN]), 0, 6),
             middle,
             number,

@@ -114,6 +114,8 @@ def test_a_field_that_two_lines_claim_is_doubted():
     rows = [line("男方李雷", 20, 60), line("女方韩梅", 20, 100)]
     assert not slots_of(*rows)["male.name"].rivalled
     assert slots_of(*rows, line("男方张三", 20, 140))["male.name"].rivalled
+    births = [line("男方出生1967年9月1日", 20, 180), line("男方出生1972年10月7日", 20, 220)]
+    assert slots_of(*rows, *births)["male.birth_date"].rivalled
     # The same name read twice, once misread, is one name.
     assert not slots_of(*rows, line("男方李雪", 20, 140))["male.name"].rivalled
 
