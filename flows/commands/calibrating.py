@@ -119,6 +119,7 @@ def _enter(here: Opened, arguments: argparse.Namespace) -> int:
     """Enter and read the pages, and draw their sample; how much was set aside."""
     from flows.calibrating import draw_and_propose
     from flows.digitise import digitise
+    from flows.gate import terms_in_force
     from flows.installation import handed_over
     from flows.intake import find_files, intake
 
@@ -129,6 +130,8 @@ def _enter(here: Opened, arguments: argparse.Namespace) -> int:
             what="所指文件夹中没有文件 · there is no file in what was named",
             remedy="指定扫描件或其文件夹 · name scans, or the folder that holds them",
         )
+    # An agreement that doesn't hold is found out before the pages are read.
+    terms_in_force(here.installation, arguments.agreement)
     name = handed_over.leave("校准 calibration")
     batch_id = intake(here.home_id, handed_over.leave(files), name_token=name)
     digitise(here.home_id, batch_id)
