@@ -129,7 +129,8 @@ def learn_model(here: Installation) -> NewModel:
     people = pa.concat_tables(
         [here.warehouse.query("certificates", batch_id=batch_id) for batch_id in batches]
     )
-    learnt = relearnt(people, register, confirmed, starting_parameters())
+    start = starting_parameters(register.known.married)
+    learnt = relearnt(people, register, confirmed, start)
     row = {
         "version": learnt.model.version,
         "parameters": as_text(learnt.model),
@@ -143,7 +144,7 @@ def learn_model(here: Installation) -> NewModel:
     return NewModel(version=learnt.model.version, confirmed=learnt.confirmed)
 
 
-def present_model(here: Installation) -> Parameters:
-    """The newest model learnt for this version of the program; else the program's own."""
+def present_model(here: Installation) -> Parameters | None:
+    """The newest model learnt for this version of the program; None while there is none."""
     found = here.warehouse.query("match_model_newest", versions=f"{VERSION}-%").to_pylist()
-    return from_text(found[0]["parameters"], "match_models") if found else starting_parameters()
+    return from_text(found[0]["parameters"], "match_models") if found else None

@@ -14,9 +14,9 @@ import numpy as np
 
 from matching.compare_address import AddressLevel, compare_addresses, worth_reading
 from matching.compare_date import DateLevel, compare_dates
-from matching.compare_name import compare_names, with_former
+from matching.compare_name import NameLevel, compare_names, with_former
 from matching.compare_number import compare_numbers, joint_level, joint_log2_u
-from matching.encode import DATE_DAY, DATE_FORMS, DATE_YEAR, Dates, Ints
+from matching.encode import DATE_DAY, DATE_FORMS, DATE_YEAR, ILLEGIBLE, Dates, Ints
 from matching.frequencies import log2_day, year_share
 from matching.groups import SEX_GROUP, normalised
 
@@ -78,10 +78,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chances:
-    """Log2 of the chance of each date level, by the form of the paper's date, and of sexes."""
+    """Log2 of the chance of each date level, by the form of the paper's date, and of sexes.
+
+    `illegible` is log2 of the share of papers with a character of the name that nobody read.
+    """
 
     dates: Ints
     sexes: Ints
+    illegible: float = 0.0
 
 
 def sample_chances(people: Certificates, index: RegisterIndex, *, seed: int = 0) -> Chances:
@@ -100,7 +104,12 @@ def sample_chances(people: Certificates, index: RegisterIndex, *, seed: int = 0)
     table = (counts + 0.02) / (counts.sum(axis=1, keepdims=True) + 1)
     table[:, DateLevel.MISSING] = 1
     sexes = np.bincount(_sex_level(people, index, record, row), minlength=SEX_LEVELS) + 1.0
-    return Chances(dates=np.log2(table), sexes=np.log2(normalised(sexes, SEX_GROUP)))
+    blank = (people.name.delivered().codes == ILLEGIBLE).any(axis=1).sum()
+    return Chances(
+        dates=np.log2(table),
+        sexes=np.log2(normalised(sexes, SEX_GROUP)),
+        illegible=float(np.log2((blank + 1) / (len(people) + 100))),
+    )
 
 
 def compare(
@@ -218,6 +227,8 @@ def _names(asked: _Asked) -> _Read:
     level[former], log2_u[former] = with_former(
         level[former], log2_u[former], former_level, former_u, known.former_share
     )
+    # That a character can't be read is the paper's fault, whoever is meant.
+    log2_u += np.where(level == NameLevel.ILLEGIBLE, asked.chances.illegible, 0.0)
     gain = asked.start.name[level] - log2_u
     return _summed(pair, at, level, log2_u, gain, options.log2_p[at])
 

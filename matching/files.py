@@ -80,7 +80,7 @@ def learn_files(
     """
     table, answers = read_certificates(Path(certificates)), read_confirmed(Path(confirmed))
     with _opened(Path(register), key, None) as (index, _):
-        learnt = relearnt(table, index, answers, starting_parameters())
+        learnt = relearnt(table, index, answers, starting_parameters(index.known.married))
     with _aside(Path(out)) as handle:
         handle.write(as_text(learnt.model).encode())
     return learnt

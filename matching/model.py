@@ -93,6 +93,8 @@ _STATE = {
     CoupleState.LINKED: 0.4, CoupleState.HOUSEHOLD: 0.2, CoupleState.ELSEWHERE: 0.02,
     CoupleState.APART: 0.14, CoupleState.ALONE_ABSENT: 0.15, CoupleState.ALONE: 0.85,
 }  # fmt: skip
+#: The share of people with a spouse in the register that these shares are for.
+_MARRIED = 0.4
 #: Rough bits that a number level is worth, to choose between the reader's alternatives.
 _NUMBER_GAIN = {
     NumberLevel.SAME: 24.0, NumberLevel.ONE_OFF: 15.0, NumberLevel.TWO_OFF: 10.0,
@@ -128,8 +130,11 @@ class Parameters:
     version: str = VERSION
 
 
-def starting_parameters() -> Parameters:
-    """What is assumed before the certificates have been seen."""
+def starting_parameters(married: float = _MARRIED) -> Parameters:
+    """What is assumed before the certificates have been seen.
+
+    `married` is the share of the register's people whose spouse it names.
+    """
     date, number = _table(_DATE, DATE_LEVELS), _table(_NUMBER, NUMBER_LEVELS)
     gain = np.full(NUMBER_LEVELS, -4.0)
     gain[NumberLevel.NONE] = 0.0
@@ -143,10 +148,25 @@ def starting_parameters() -> Parameters:
         joint=np.log2(normalised(joint, JOINT_GROUP)),
         sex=np.log2(normalised(np.array(_SEX), SEX_GROUP)),
         address=np.log2(normalised(_table(_ADDRESS, len(AddressLevel)), ADDRESS_GROUP)),
-        state=_table(_STATE, len(CoupleState)),
+        state=_starting_states(married),
         lookalike=np.array(_LOOKALIKE),
         number_gain=gain,
     )
+
+
+def _starting_states(married: float) -> Ints:
+    """Shares of couples in each state, in a register that names so many people's spouses."""
+    share, usual = _table(_STATE, len(CoupleState)), _MARRIED
+    known = min(max(married, 0.01), 0.9)
+    for state, spare, times in (
+        (CoupleState.LINKED, CoupleState.APART, known / usual),
+        (CoupleState.ELSEWHERE, CoupleState.APART, (1 - (1 - known) ** 2) / (1 - (1 - usual) ** 2)),
+        (CoupleState.ONE_MARRIED, CoupleState.ONE_UNMARRIED, known / usual),
+    ):
+        kept = min(share[state] * times, share[state] + 0.9 * share[spare])
+        share[spare] += share[state] - kept
+        share[state] = kept
+    return share
 
 
 def field_weights(pairs: Comparison, model: Parameters, chances: Chances) -> dict[str, Ints]:

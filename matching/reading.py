@@ -105,7 +105,7 @@ def ask(index: RegisterIndex, queries: pa.Table, *, random: int) -> Asked:
 def weigh(index: RegisterIndex, asked: Asked, ink: Ink) -> Meant:
     """The posterior over couples given the ink; `asked.people` must not be empty."""
     people = asked.people
-    start = replace(starting_parameters(), lookalike=np.array(_LOOKALIKE))
+    start = replace(starting_parameters(index.known.married), lookalike=np.array(_LOOKALIKE))
     chances = sample_chances(people, index)
     pairs = compare(
         people, index, asked.record, asked.row,

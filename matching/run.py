@@ -58,7 +58,7 @@ def match_table(
     """
     say = progress or _silent
     people = certificates_of(certificates)
-    start = model or starting_parameters()
+    start = model or starting_parameters(index.known.married)
     if not len(people):
         return _table(people, index, _Answers.none(), start.version)
     found = link(people, index, start, say, partitions)
