@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _GROWN = 12
 #: The days of a page lie within so many years of each other, or most of them do.
 _OF_A_PAGE, _MOSTLY = 2, 0.6
+#: A column holds no names where fewer than this share of its texts could be some.
+_NO_NAMES = 0.15
 #: Where a couple has two lines, at most this share of them has a number.
 _EVERY_OTHER = 0.65
 
@@ -67,6 +69,10 @@ def _told(heading: Heading | None, shape: dict[str, float]) -> str:
     """The field that a heading names, unless the texts below it can't be that."""
     if heading is None or heading.field is None or contradicts(heading.field, shape):
         return BARRIER
+    held = shape_of(shape)
+    if heading.field == "name" and held in PARTY_TAILS and shape.get("name", 0.0) < _NO_NAMES:
+        # Of 女方年龄 only 女方 was found.
+        return held
     return heading.field
 
 

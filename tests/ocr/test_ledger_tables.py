@@ -195,6 +195,15 @@ def test_texts_that_are_not_what_the_heading_says_go_where_they_belong():
     assert [column.field for column in columns][:2] == ["registration_date", "certificate_number"]
 
 
+def test_ages_under_a_heading_of_which_only_the_person_was_read():
+    heads = find_head(page([], ["男方", "男方", "女方", "女方", "证号", "日期"]), LEVEL).headings
+    told = [replace(place, heading=h) for place, h in zip(places(4), heads, strict=False)]
+    columns = columns_of(told, [MEN, ["26", "31", "22", "40", "29"], WOMEN, ["24"] * 5])
+    assert [(c.field, c.party) for c in columns] == [
+        ("name", "male"), ("age", "male"), ("name", "female"), ("age", "female"),
+    ]  # fmt: skip
+
+
 def test_names_that_come_back_are_the_official_s():
     assert repeats(CLERK)
     assert not repeats(MEN)
