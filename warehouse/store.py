@@ -87,8 +87,7 @@ class Warehouse:
                 where=path.name,
                 remedy="Name the right home, or take in a first batch with `backfill`.",
             )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = None if read_only else lock_beside(path, holder=holder, now=now)
+        lock = None if read_only else _locked(path, holder=holder, now=now)
         spill = path.parent / f"{path.name}.spill"
         connection = connect(spill=spill)
         try:
@@ -98,6 +97,11 @@ class Warehouse:
             connection.execute(f"USE {_ALIAS}")
             if not read_only:
                 migrate.migrate(connection, migrate.shipped(), now=now, where=path.name)
+        except (duckdb.IOException, OSError) as error:
+            connection.close()
+            if lock:
+                lock.release()
+            raise _store_fault(error, "open", path) from None
         except BaseException:
             connection.close()
             if lock:
@@ -248,6 +252,15 @@ class Warehouse:
                 raise _store_fault(error, name, self.path) from None
 
 
+def _locked(path: Path, *, holder: str, now: datetime) -> HeldLock:
+    """The lock beside the warehouse; raises StoreError where nothing can be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return lock_beside(path, holder=holder, now=now)
+    except OSError as error:
+        raise _store_fault(error, "open", path) from None
+
+
 def merge_statement(table: str, select: str, key_columns: Sequence[str] | None) -> str:
     """The MERGE that adds the rows of `select` whose key is new to `table`."""
     keys = tuple(key_columns or TABLE_KEYS[known_table(table)])
@@ -340,7 +353,7 @@ def _has_magic(path: Path) -> bool:
     return False
 
 
-def _store_fault(error: duckdb.Error, name: str, path: Path) -> StoreError:
+def _store_fault(error: duckdb.Error | OSError, name: str, path: Path) -> StoreError:
     remedy = "See the disk's free space and the file's rights, then run the step again."
     if isinstance(error, duckdb.OutOfMemoryException):
         remedy = "Give the warehouse more memory or load smaller chunks."
