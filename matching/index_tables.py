@@ -56,7 +56,7 @@ def keep_texts(connection: duckdb.DuckDBPyConnection, gone: Ints) -> None:
     connection.register("gone", table_of({"place": array(gone)}))
     connection.execute(
         """INSERT INTO idx.texts SELECT * FROM old.texts
-           WHERE place NOT IN (SELECT place FROM gone) ORDER BY place"""
+           WHERE place NOT IN (SELECT place FROM gone)"""
     )
     connection.unregister("gone")
 

@@ -7,6 +7,7 @@ order one at a time, so that no two whole registers stand in memory.
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,9 @@ class Intake:
         self.arrived += batch.num_rows
         self._take(columns, former, streets, np.arange(first, self.arrived, dtype=np.int32))
         for name, parts in self._ids.items():
-            parts.append(whole(batch[name]))
+            ids = whole(batch[name])
+            # A copy: what comes from a file may hold on to the buffers of all columns.
+            parts.append(pa.concat_arrays([ids, ids.slice(0, 0)]))
         return first
 
     def keep(self, old: Register, kept: Ints) -> None:
@@ -75,7 +78,7 @@ class Intake:
         places: Ints,
     ) -> None:
         for name, column in columns.items():
-            self._columns.setdefault(name, []).append(column)
+            self._columns.setdefault(name, []).append(_apart(column))
         self._former.append(former)
         self._places.append(places)
         self._streets.update(streets)
@@ -108,6 +111,14 @@ class Intake:
         """The streets in which somebody is left."""
         kept = np.sort(pd.unique(people.home.street)).tolist()
         return {key: self._streets[key] for key in kept if key}
+
+
+def _apart(column: Ints) -> Ints:
+    """A copy outside the heap, which arrays that stay between passing ones would riddle."""
+    place = mmap.mmap(-1, max(column.nbytes, 1))
+    copy: Ints = np.frombuffer(place, column.dtype, column.size).reshape(column.shape)
+    copy[...] = column
+    return copy
 
 
 def _unified(parts: list[Column]) -> Column:

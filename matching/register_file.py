@@ -157,7 +157,8 @@ def refuse_columns(names: Iterable[str], source: str) -> None:
 
 def _read_parquet(file: Path) -> Iterator[SourceRows]:
     try:
-        source = pq.ParquetFile(file)
+        # Buffering ahead would keep the whole file, compressed, in memory until the end.
+        source = pq.ParquetFile(file, pre_buffer=False)
         names = source.schema_arrow.names
         refuse_columns(names, str(file))
         wanted = [name for name in (*COLUMNS, DELETED) if name in names]

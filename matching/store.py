@@ -42,7 +42,7 @@ def connect(*, threads: int, spill: Path | None) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": False,
             "temp_directory": str(spill) if spill else "",
             # Beyond this it spills, or reads the file again; the arrays need the rest.
-            "memory_limit": "2GB",
+            "memory_limit": "1GB",
         },
     )
     connection.execute("SET temp_file_encryption = true")
