@@ -34,6 +34,7 @@ __all__ = ["Column", "Table", "find_table", "header_row", "share_out"]
 _FEWEST_COLUMNS = 3
 #: A rule along is one of the table's where it covers this share of its width.
 _ALONG = 0.5
+_MEN_AND_WOMEN = frozenset("男女")
 #: What ends numbers and dates.
 _CLOSING = frozenset("号號日")
 #: In heights: a gap in a line that ends no word. Where more than this share of the lines run
@@ -58,6 +59,15 @@ class Table:
     def paired(self) -> bool:
         """Whether a couple has two lines."""
         return any(len(couple) > 1 for couple in self.couples)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a line of two can't be told to be a man's or a woman's.
+
+        One line is missing, and no column of sexes says which.
+        """
+        told = any(column.field == "sex" for column in self.columns)
+        return self.paired and not told and len(self.strips) % 2 == 1
 
 
 def find_table(seen: SeenPage, lines: Sequence[Line]) -> Table | None:
@@ -90,8 +100,16 @@ def find_table(seen: SeenPage, lines: Sequence[Line]) -> Table | None:
         return None
     return Table(
         flat=flat, strips=tuple(strips), columns=tuple(columns),
-        couples=couples_of(len(strips), paired=is_paired(columns, texts)),
+        couples=couples_of(
+            len(strips), paired=is_paired(columns, texts), sexes=_sexes(columns, texts)
+        ),
     )  # fmt: skip
+
+
+def _sexes(columns: Sequence[Column], texts: Sequence[Sequence[str]]) -> list[str]:
+    """What the column of sexes says in each strip, if there is one."""
+    own = next((texts[i] for i, c in enumerate(columns) if c.field == "sex"), ())
+    return [text.strip() if text.strip() in _MEN_AND_WOMEN else "" for text in own]
 
 
 def _body(lines: Sequence[Line], flat: Flat, head: Head) -> list[Line]:

@@ -73,10 +73,11 @@ def _strips(column: Column, number: int, table: Table) -> list[tuple[Column, tup
     """The strips of a couple that make one cell of a column, for each person it speaks of."""
     strips = table.couples[number]
     if not table.paired or column.field not in PARTY_TAILS:
-        return [(column, strips)]
+        return [(column, tuple(strip for strip in strips if strip >= 0))]
     return [
         (dataclasses.replace(column, party=role), (strip,))
         for role, strip in zip(ROLES, strips, strict=False)
+        if strip >= 0
     ]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ocr.certificate import agreement, rate
 from ocr.classify import title_kind
 from ocr.confidence import DOUBTED, decide, referred
-from ocr.consistency import judged
+from ocr.consistency import contradicted, judged
 from ocr.folding import fold_text
 from ocr.layout import segment_of
 from ocr.ledger import find_table
@@ -78,6 +78,8 @@ def read_ledger(seen: SeenPage, models: Models) -> list[FieldReading]:
         for cell, value in zip(inked, values, strict=True)
         if (reading := rate(value, row=cell.row, hand=hand))
     ]
+    if table.doubtful:
+        readings = [contradicted(reading) for reading in readings]
     return [*_heading(seen, models), *resolved(readings, cells)]
 
 

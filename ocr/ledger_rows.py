@@ -96,7 +96,17 @@ def _border(
     return near if near and abs(near.at(place) - middle) < 0.45 * pitch else None
 
 
-def couples_of(count: int, *, paired: bool) -> tuple[tuple[int, ...], ...]:
-    """The strips that belong to each couple: one, or two in a `paired` ledger."""
-    size = 2 if paired else 1
-    return tuple(tuple(range(i, min(i + size, count))) for i in range(0, count, size))
+def couples_of(
+    count: int, *, paired: bool, sexes: Sequence[str] = ()
+) -> tuple[tuple[int, ...], ...]:
+    """The strips that belong to each couple: one, or two in a `paired` ledger.
+
+    Where `sexes` (one for each strip) say that the first line is a woman's, her husband's
+    wasn't found: he is strip -1.
+    """
+    if not paired:
+        return tuple((i,) for i in range(count))
+    first = sum((sex == "男") == (i % 2 == 0) for i, sex in enumerate(sexes) if sex)
+    shifted = sum((sex == "男") == (i % 2 == 1) for i, sex in enumerate(sexes) if sex)
+    start = -1 if shifted > first else 0
+    return tuple((i, i + 1) if i + 1 < count else (i,) for i in range(start, count, 2))

@@ -20,7 +20,7 @@ from ocr.ledger_cells import find_cells
 from ocr.ledger_columns import columns_of, is_paired
 from ocr.ledger_content import goes_on, ledger_kind, repeats, runs_on, shapes
 from ocr.ledger_headings import find_head
-from ocr.ledger_rows import find_rows, level
+from ocr.ledger_rows import couples_of, find_rows, level
 from ocr.lines import TextLine
 from ocr.page_lines import SeenPage
 from records.reading import Kind
@@ -156,6 +156,14 @@ def test_a_couple_in_two_lines_without_rules():
     assert (found[4, "male.name"], found[4, "female.name"]) == ("刘洋", "吴桂兰")
     assert (found[4, "male.birth_date"], found[4, "female.birth_date"]) == (BORN[3], HERS[3])
     assert found[4, "certificate_number"] == NUMBERS[3]
+
+
+def test_a_man_whose_line_was_not_found_leaves_the_others_with_their_wives():
+    assert couples_of(5, paired=True, sexes=["女", "男", "女", "男", "女"]) == (
+        (-1, 0), (1, 2), (3, 4),
+    )  # fmt: skip
+    assert couples_of(4, paired=True, sexes=["男", "", "男", "女"]) == ((0, 1), (2, 3))
+    assert couples_of(3, paired=False) == ((0,), (1,), (2,))
 
 
 def test_one_of_two_persons_over_the_headings_is_enough():
