@@ -15,12 +15,12 @@ from importlib.resources import files as shipped
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-import pikepdf
 from lxml import etree
 
 from flows.catalogue import CATALOGUE, NAMESPACE, VOLUMES
 from flows.mets import NAMESPACE as METS
 from ocr.sniff import sha256_of
+from ocr.two_layer import pages_in
 from records.errors import InputError
 from records.gb18030 import decode_gb18030
 
@@ -161,12 +161,7 @@ class _Inside:
         names = {row["档号"]: name for name, row in self.rows.items() if row["用途"] == "pdf"}
         for code, (pages, _) in volumes.items():
             path = self._path(names.get(code, ""))
-            try:
-                with pikepdf.open(path or "") as document:
-                    fits = len(document.pages) == pages
-            except (pikepdf.PdfError, OSError, ValueError):
-                fits = False
-            if not fits:
+            if path is None or pages_in(path) != pages:
                 yield "pdf", names.get(code, code)
 
     def described(self) -> Iterator[tuple[str, str]]:

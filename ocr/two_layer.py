@@ -71,6 +71,15 @@ def write_two_layer(
         )
 
 
+def pages_in(path: Path) -> int:
+    """How many pages a PDF has, 0 where it can't be opened."""
+    try:
+        with pikepdf.open(path) as document:
+            return len(document.pages)
+    except (pikepdf.PdfError, OSError, ValueError):
+        return 0
+
+
 def _spool(pages: Sequence[PageReading], pictures: Iterable[Picture], folder: Path) -> list[Path]:
     """The pages with their pictures alone, in files of some pages each."""
     parts: list[Path] = []

@@ -44,7 +44,8 @@ def chunk_of(folder, key, number):
     """A page with its readings."""
     page = f"p{number}:1"
     readings = {
-        "reading_id": [f"{page}/{i + 1}/male.name/ppocr" for i in range(ROWS)], "page_id": [page] * ROWS,
+        "reading_id": [f"{page}/{i + 1}/male.name/ppocr" for i in range(ROWS)],
+        "page_id": [page] * ROWS,
         "row": pa.array(range(1, ROWS + 1), pa.int32()), "field": ["male.name"] * ROWS,
         "text": ["字"] * ROWS, "value": ["字"] * ROWS, "confidence": [0.5] * ROWS,
         "decision": ["key"] * ROWS, "engine": ["ppocr"] * ROWS,

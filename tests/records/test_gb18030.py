@@ -13,7 +13,8 @@ from records.gb18030 import decode_gb18030, encode_gb18030
 
 #: From the standard's own table of changes: two bytes and the character that they stand for.
 CHANGED = {
-    "A6D9": "︐", "A6DA": "︒", "A6DB": "︑", "A6DC": "︓", "A6DD": "︔", "A6DE": "︕", "A6DF": "︖",
+    "A6D9": "︐", "A6DA": "︒", "A6DB": "︑", "A6DC": "︓", "A6DD": "︔", "A6DE": "︕",
+    "A6DF": "︖",
     "A6EC": "︗", "A6ED": "︘", "A6F3": "︙", "A8BC": "ḿ",
     "FE59": "龴", "FE61": "龵", "FE66": "龶", "FE67": "龷", "FE6D": "龸", "FE7E": "龹",
     "FE90": "龺", "FEA0": "龻",
