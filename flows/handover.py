@@ -22,6 +22,7 @@ from flows.originals import as_path, require_unchanged
 from flows.searchable import READER, maker
 from flows.volume_files import MADE, Binder
 from flows.volumes import LeftOut, shelve
+from ocr.forms.loading import forms_of
 from ocr.pool import read_paths
 from records.archive_code import parse_archive_codes
 from records.errors import InputError, StoreError, UsageError
@@ -142,7 +143,7 @@ def _bound(
     }
     waiting = [volume for volume in shelf.volumes if volume.archive_code not in files]
     kept, left_out = len(files), list(shelf.left_out)
-    for done, (volume, found) in enumerate(_read(waiting, here.workers), 1):
+    for done, (volume, found) in enumerate(_read(waiting, here), 1):
         code = volume.archive_code
         if isinstance(found, LeftOut):
             left_out.append(found)
@@ -154,7 +155,7 @@ def _bound(
 
 
 def _read(
-    volumes: Sequence[Volume], workers: int
+    volumes: Sequence[Volume], here: Installation
 ) -> Iterator[tuple[Volume, dict[str, PageReading] | LeftOut]]:
     """Volumes with their pages by page id, or why one stays behind; each scan is read once."""
     spoilt = _spoilt(volumes)
@@ -165,7 +166,9 @@ def _read(
             if page.scan_id not in spoilt:
                 order.setdefault(page.scan_id, as_path(page.scan))
                 last[page.scan_id] = number
-    results = read_paths(list(order.values()), workers=workers, reader=READER)
+    results = read_paths(
+        list(order.values()), workers=here.workers, reader=READER, forms=forms_of(here.home.forms)
+    )
     by_source = groupby(results, key=lambda result: result.source)
     coming = iter(order)
     held: dict[str, dict[int, PageReading | PageRefusal]] = {}

@@ -19,6 +19,7 @@ from flows.copies import Made, Record
 from flows.originals import as_text
 from ocr.alto import alto
 from ocr.confidence import model
+from ocr.forms.loading import installed_forms
 from ocr.pages import refusal, source_name
 from ocr.pictures import picture_of
 from ocr.pool import expand, read_paths
@@ -30,6 +31,8 @@ from records.written import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from ocr.forms.form import FormSet
 
     Outcome = PageReading | PageRefusal
 
@@ -102,22 +105,23 @@ def make_searchable(
     workers: int,
     scratch: Path,
     on_progress: Callable[[int, int], None] | None = None,
+    forms: FormSet | None = None,
 ) -> Iterator[Made]:
     """Read the documents and write their copies of `kinds` below a folder, in order.
 
-    `scratch` is a folder for short-lived files. Raises StoreError (`cannot_write`) where the
-    folder can't be written to.
+    `scratch` is a folder for short-lived files, `forms` are those that the reader knows.
+    Raises StoreError (`cannot_write`) where the folder can't be written to.
     """
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        record = Record(folder, maker())
+        record = Record(folder, maker(forms))
         digests = {document: _digest(document.path) for document in documents}
     kept = {
         document: record.kept(source_name(document.name), document.source, digest, kinds)
         for document, digest in digests.items()
     }
     waiting = [document.path for document in documents if kept[document] is None]
-    results = read_paths(waiting, workers=workers, reader=READER)
+    results = read_paths(waiting, workers=workers, reader=READER, forms=forms)
     by_source = groupby(results, key=lambda result: result.source)
     for done, document in enumerate(documents, 1):
         made = kept[document]
@@ -141,9 +145,10 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def maker() -> str:
-    """What copies depend on beside the scan: this software and its calibration."""
-    return f"{SOFTWARE} {version(SOFTWARE)}, calibration {model().version}"
+def maker(forms: FormSet | None = None) -> str:
+    """What copies depend on beside the scan: this software, its calibration, and the forms."""
+    own = f", forms {forms.digest}" if forms and forms is not installed_forms() else ""
+    return f"{SOFTWARE} {version(SOFTWARE)}, calibration {model().version}{own}"
 
 
 @contextmanager

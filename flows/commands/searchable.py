@@ -49,9 +49,12 @@ def add_parsers(
 def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Copy every document; exit status 3 when pages were set aside."""
     quieten_engines()
+    from flows.home import Home
     from flows.progress import progress
     from flows.searchable import KINDS, documents_of, make_searchable
+    from ocr.forms.loading import forms_of
 
+    forms = forms_of(settings.home and Home(root=settings.home).forms)
     documents = documents_of(arguments.paths, arguments.to)
     kinds = [kind for kind in KINDS if getattr(arguments, kind)] or list(KINDS)
     set_aside = False
@@ -67,6 +70,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
             workers=settings.workers,
             scratch=scratch_folder(),
             on_progress=advance,
+            forms=forms,
         ):
             set_aside = set_aside or bool(made.refused)
             sys.stdout.write(json.dumps(made.as_json(), ensure_ascii=False) + "\n")

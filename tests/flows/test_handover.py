@@ -25,6 +25,7 @@ from flows.installation import handed_over
 from flows.intake import intake
 from flows.process import decide
 from flows.tables import chunk_tables
+from ocr.forms.loading import installed_forms
 from ocr.sniff import sha256_of
 from records.errors import InputError, StoreError, UsageError
 from records.gb18030 import decode_gb18030
@@ -94,8 +95,9 @@ class Office:
 def office(desk, tmp_path, monkeypatch):
     asked = []
 
-    def told(paths, *, workers, reader):
+    def told(paths, *, workers, reader, forms):
         assert (workers, reader) == (1, "ocr.reader:read_page_and_lines")
+        assert forms is installed_forms()
         for path in paths:
             asked.append(path.name)
             for number, rows in enumerate(PAPERS[path.name], 1):

@@ -40,8 +40,8 @@ def reads(monkeypatch):
     """Files are read as their names say, and it is noted which."""
     asked = []
 
-    def told(paths, *, workers, reader):
-        assert (workers, reader) == (1, "ocr.reader:read_page_and_lines")
+    def told(paths, *, workers, reader, forms):
+        assert (workers, reader, forms) == (1, "ocr.reader:read_page_and_lines", None)
         for path in paths:
             asked.append(path.name)
             refused = PageRefusal(source=str(path), page=1, reason="blank_page", detail="空白页")
