@@ -41,8 +41,8 @@ HEAD = Headline(
 )  # fmt: skip
 EMPTY = BatchFigures(
     batch_id="b", name="测试批次", policy="p", reported_at=NOW, demonstration=None,
-    set_aside=(), notes=(), kinds=(), acceptance=(), confidence=(), matches=(), clerks=(), consensus=(),
-    steps=(), sealed=(),
+    set_aside=(), notes=(), kinds=(), acceptance=(), confidence=(), matches=(), clerks=(),
+    consensus=(), steps=(), sealed=(),
     headline=replace(HEAD, **dict.fromkeys(HEAD.__slots__, 0)),
 )  # fmt: skip
 FULL = replace(
