@@ -127,7 +127,7 @@ def test_short_headings_fill_their_box() -> None:
         ("離婚證", Kind.DIVORCE_CERTIFICATE), ("结 婚 证", Kind.MARRIAGE_CERTIFICATE),
         ("北京市西城区结婚登记簿", Kind.MARRIAGE_LEDGER), ("离婚登记册", Kind.DIVORCE_LEDGER),
         ("结婚登记审查处理表", Kind.REVIEW_FORM), ("結婚申請書", Kind.APPLICATION),
-        ("申请结婚登记声明书", Kind.APPLICATION), ("介绍信", None),
+        ("申请结婚登记声明书", Kind.APPLICATION), ("介绍信", Kind.OTHER), ("便条", None),
     ],
 )  # fmt: skip
 def test_titles(title: str, kind: Kind | None) -> None:
