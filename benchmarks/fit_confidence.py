@@ -89,13 +89,13 @@ class Figures:
 
 
 def read_fields(folders: Sequence[Path]) -> list[Field]:
-    """Read the pages of all folders by one process and compare them with their truth."""
+    """Read the pages of all folders, a process a core, and compare them with their truth."""
     fields: list[Field] = []
     number = 0
     for folder in folders:
         truth = truth_of(folder / "truth.jsonl")
         files = sorted({folder / source for source, _ in truth})
-        for page in read_paths(files, workers=1):
+        for page in read_paths(files, workers=len(os.sched_getaffinity(0))):
             number += 1
             if isinstance(page, PageReading):
                 told = truth[Path(page.source).name, page.page]

@@ -113,7 +113,8 @@ def _uncrossed(
 ) -> list[Rule]:  # fmt: skip
     """The rules without those that go right through headings or writing, such as folds do.
 
-    Writing runs over rules too: one that alone parts two headings is kept.
+    Writing runs over rules too, and a heading may be seen too wide: one that alone parts two
+    headings is kept.
     """
     areas = [found.area for found in headings]
     apart = [
@@ -122,7 +123,11 @@ def _uncrossed(
     ]  # fmt: skip
     free = [rule for rule in apart if not _strikes(rule.at(middle), stretches, height)]
     for a, b in itertools.pairwise(areas):
-        between = [rule for rule in apart if a.u0 < rule.at(middle) < b.u1]
+        between = [rule for rule in apart if a.u0 < rule.at(middle) < b.u1] or [
+            rule for rule in rules
+            if a.u0 + a.u1 < 2 * rule.at(middle) < b.u0 + b.u1
+            and not _strikes(rule.at(middle), stretches, height)
+        ]  # fmt: skip
         if between and not any(rule in free for rule in between):
             free += between[:1]
     return sorted(free, key=lambda rule: rule.at(middle))

@@ -70,7 +70,7 @@ def _told(heading: Heading | None, shape: dict[str, float]) -> str:
     if heading is None or heading.field is None or contradicts(heading.field, shape):
         return BARRIER
     held = shape_of(shape)
-    if heading.field == "name" and held in PARTY_TAILS and shape.get("name", 0.0) < _NO_NAMES:
+    if heading.bare and held in PARTY_TAILS and shape.get("name", 0.0) < _NO_NAMES:
         # Of 女方年龄 only 女方 was found.
         return held
     return heading.field

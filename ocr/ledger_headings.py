@@ -37,11 +37,15 @@ _LONGEST = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """A heading on the flat table; without a field where it names none that is known."""
+    """A heading on the flat table; without a field where it names none that is known.
+
+    It is `bare` where nothing but 男方, 女方 or the like was found of it.
+    """
 
     area: Area
     field: str | None
     party: str | None
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,9 @@ def find_head(lines: Sequence[Line], flat: Flat) -> Head:
         titles = [flat.area(line.quad).v1 for line in lines if title_kind(line.text)]
         return Head(headings=(), bottom=max(titles, default=-np.inf))
     height = float(np.median([piece.area.height for piece in row]))
+    level = float(np.median([_middle_v(piece.area) for piece in row]))
+    # 男 in the first row below 性别 is no heading.
+    row = [p for p in row if not _below(p, level + _HIGHER * height)]
     top, bottom = min(p.area.v0 for p in row), max(p.area.v1 for p in row)
     band = [
         piece
@@ -70,7 +77,6 @@ def find_head(lines: Sequence[Line], flat: Flat) -> Head:
         and not title_kind(piece.line.text)
         and any(is_han(character) for character in piece.text)
     ]
-    level = float(np.median([_middle_v(piece.area) for piece in row]))
     overs = _overs(band, level - _HIGHER * height)
     # What else stands beside 男方 and 女方, such as one of them unread, heads no column.
     heads = [p for p in band if not overs or p.label or _middle_v(p.area) > level - height / 2]
@@ -141,6 +147,10 @@ def _overs(band: Sequence[Segment], level: float) -> list[Segment]:
     return marks if len(set(parties)) == len(parties) else []
 
 
+def _below(piece: Segment, level: float) -> bool:
+    return bool(piece.label and _is_mark(piece.label) and _middle_v(piece.area) > level)
+
+
 def _is_mark(label: Label) -> bool:
     """Whether a label is 男, 女 or the like alone."""
     bare = label.field in {PARTY_MARK, "name"}
@@ -171,9 +181,10 @@ def _heading(group: Sequence[Segment]) -> Heading:
     label = label or next((piece.label for piece in ordered if piece.label), None)
     if label is None:
         return Heading(area=area, field=None, party=None)
+    bare = _is_mark(label)
     field = "name" if label.field == PARTY_MARK else label.field
     party = label.party if field in PARTY_TAILS else None
-    return Heading(area=area, field=field, party=party)
+    return Heading(area=area, field=field, party=party, bare=bare)
 
 
 def named(text: str) -> Label | None:

@@ -15,11 +15,11 @@ from ocr.given_lines import as_line
 from ocr.grid import Rule
 from ocr.layout import Area, Frame
 from ocr.ledger import find_table
-from ocr.ledger_borders import Place
+from ocr.ledger_borders import Place, find_places
 from ocr.ledger_cells import find_cells
 from ocr.ledger_columns import columns_of, is_paired
 from ocr.ledger_content import goes_on, ledger_kind, repeats, runs_on, shapes
-from ocr.ledger_headings import find_head
+from ocr.ledger_headings import Heading, find_head
 from ocr.ledger_rows import couples_of, find_rows, level
 from ocr.lines import TextLine
 from ocr.page_lines import SeenPage
@@ -271,3 +271,33 @@ def test_numbers_in_a_column_make_a_ledger_of_a_page_without_a_title():
 def test_a_page_of_sentences_is_no_table():
     lines = [text_line("今日天气晴朗", 40, 60 * i) for i in range(6)]
     assert find_table(seen(lines), lines) is None
+
+
+def test_a_sex_in_the_first_row_is_no_heading():
+    heads = ["证号", "姓名", "性别", "出生日期", "民族"]
+    columns = [NUMBERS, MEN, ["男"] * 5, BORN, ["汉族"] * 5]
+    # The first row stands close below the headings.
+    lines = [
+        *(line for line in page([[]] * 5, heads)),
+        *(text_line(column[0], 300 * i + 20, 133) for i, column in enumerate(columns)),
+        *(line for line in page([["", *column[1:]] for column in columns], [])),
+    ]
+    head = find_head(lines, LEVEL)
+    assert [found.field for found in head.headings] == [
+        "certificate_number", "name", "sex", "birth_date", "ethnicity"
+    ]  # fmt: skip
+    assert head.bottom < 133
+
+
+def test_a_rule_that_alone_parts_two_headings_is_kept_where_one_is_seen_too_wide():
+    heads = [
+        Heading(area=Area(300.0 * i, 300.0 * i + 90, 100, 130), field="name", party=None)
+        for i in range(4)
+    ]
+    # The fourth was seen together with what stands above it.
+    heads[3] = replace(heads[3], area=Area(870.0, 1090.0, 30, 130))
+    rules = [Rule(offset=at, slope=0.0, start=0, stop=900) for at in (-10, 290, 590, 895, 1120)]
+    stretches = [[(300.0 * i + 10, 300.0 * i + 200)] for i in range(3)] * 4
+    stretches += [[(915.0, 1080.0)]] * 4
+    places = find_places(stretches, [], heads, rules, middle=115.0, height=30.0)
+    assert [place.left.at(0) for place in places] == [-10, 290, 590, 895]
