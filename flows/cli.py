@@ -31,6 +31,7 @@ from flows.commands import (
     matching_runs,
     notes,
     people,
+    quality,
     reading,
     registers,
     searchable,
@@ -101,7 +102,7 @@ def build_parser() -> argparse.ArgumentParser:
     groups = (
         reading, registers, matching_runs, people, keyring, agreements, batches, calibrating,
         lots, staff, shares, tracing, keeping, forms, notes, searchable, comparing, handing,
-        audits, destructions, leaks, demo,
+        audits, destructions, leaks, quality, demo,
     )  # fmt: skip
     for group in groups:
         group.add_parsers(commands, common)
