@@ -27,6 +27,8 @@ _WIDE, _APART = 0.25, 0.5
 #: A row is a heap of this share of the median one; a table is ruled where so many of its
 #: rows are parted by rules.
 _LEAST, _RULED = 0.3, 0.7
+#: Lines of one cell stand closer than this share of the distance between rows.
+_OF_ONE_CELL = 0.75
 
 
 def level(place: float) -> Rule:
@@ -53,8 +55,8 @@ def find_rows(columns: Sequence[Sequence[Area]], rules: Sequence[Rule], top: flo
     last = _border(rules, centres[-1], centres[-1] + pitch, middle, pitch)
     edges = [first or level(centres[0] - pitch / 2)]
     for border, (a, b) in zip(borders, itertools.pairwise(centres), strict=True):
-        # Where all other rows are parted by rules, two lines without one are one cell's.
-        if border is not None or not ruled:
+        # Where all other rows are parted by rules, two close lines without one are one cell's.
+        if border is not None or not ruled or b - a > _OF_ONE_CELL * pitch:
             far = b - a > 1.5 * pitch
             edges += [level(a + pitch / 2), level(b - pitch / 2)] if far else []
             edges += [] if far else [border or level((a + b) / 2)]

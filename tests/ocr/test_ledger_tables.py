@@ -251,6 +251,13 @@ def test_a_ruled_line_parts_rows_and_its_absence_joins_the_lines_of_a_cell():
     ]  # fmt: skip
 
 
+def test_a_rule_that_is_not_seen_joins_no_rows():
+    rules = [Rule(offset=float(y), slope=0.0, start=0.0, stop=900.0) for y in range(90, 500, 80)]
+    del rules[3]
+    strips = find_rows([boxes([100, 180, 260, 340, 420])], rules, 80.0)
+    assert len(strips) == 5
+
+
 def test_rows_without_rules_are_where_the_writing_heaps():
     strips = find_rows([boxes([103, 158, 222, 279]), boxes([98, 162, 218, 281])], [], 0.0)
     assert len(strips) == 4
