@@ -35,11 +35,12 @@ _SEXES = frozenset({"男", "女"})
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cell:
-    """A slot in a row; `guessed` where no heading says what its column holds."""
+    """A slot in a row, of a column that is `guessed` or whose person is `custom` alone."""
 
     row: int
     slot: Slot
     guessed: bool = False
+    custom: bool = False
 
 
 def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell]:
@@ -56,6 +57,7 @@ def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell
             row=number + 1,
             slot=_cell_slot(seen, column, place, strips, table, held),
             guessed=column.guessed,
+            custom=column.custom,
         )
         for number in range(len(table.couples))
         for place, column in enumerate(table.columns)

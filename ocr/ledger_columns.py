@@ -36,7 +36,8 @@ _EVERY_OTHER = 0.65
 class Column:
     """A column: its field, whose it is, and its borders as rules across.
 
-    It is `guessed` where no heading says what it holds, or none on the page whose it is.
+    It is `guessed` where no heading says what it holds, or none on the page whose it is; by
+    `custom` alone in the latter case.
     """
 
     field: str
@@ -44,6 +45,7 @@ class Column:
     left: Rule
     right: Rule
     guessed: bool = False
+    custom: bool = False
 
 
 def columns_of(places: Sequence[Place], texts: Sequence[Sequence[str]]) -> list[Column]:
@@ -56,10 +58,10 @@ def columns_of(places: Sequence[Place], texts: Sequence[Sequence[str]]) -> list[
         )
         for place, shape in zip(places, seen, strict=True)
     ]  # fmt: skip
-    found = _one_number(found, texts)
+    found = _one_number(_without_marks(found, places, seen), texts)
     for i, shape in enumerate(seen):
         own = places[i].heading
-        if found[i].field == BARRIER and not (own and own.field == BARRIER):
+        if found[i].field == BARRIER and not (own and (own.field == BARRIER or own.bare)):
             field, party = _guessed(i, found, shape_of(shape), texts)
             found[i] = replace(found[i], field=field, party=party, guessed=True)
     return _once(_with_parties(found), texts)
@@ -74,6 +76,19 @@ def _told(heading: Heading | None, shape: dict[str, float]) -> str:
         # Of 女方年龄 only 女方 was found.
         return held
     return heading.field
+
+
+def _without_marks(
+    columns: Sequence[Column], places: Sequence[Place], seen: Sequence[dict[str, float]]
+) -> list[Column]:
+    """Of more than two columns of names those with names: 男方 may stand over another column."""
+    crowded = sum(column.field == "name" for column in columns) > len(ROLES)
+    return [
+        replace(column, field=BARRIER)
+        if crowded and place.heading and place.heading.bare and shape.get("name", 0.0) < _NO_NAMES
+        else column
+        for column, place, shape in zip(columns, places, seen, strict=True)
+    ]
 
 
 def _one_number(columns: Sequence[Column], texts: Sequence[Sequence[str]]) -> list[Column]:
@@ -137,7 +152,11 @@ def _with_parties(columns: Sequence[Column]) -> list[Column]:
     names = [column.party for column in columns if column.field == "name"]
     order = order_of_names(names)
     # That the man comes first is custom, no more.
-    custom = len(names) > 1 and not any(column.party for column in columns)
+    custom = len(names) > 1 and not any(c.party for c in columns if c.field in PARTY_TAILS)
+    told = tuple(dict.fromkeys(column.party for column in columns if column.party))
+    if custom and len(told) == len(ROLES):
+        # 女方 and 男方 were found over columns that they don't name.
+        order = (told[0], told[1])
     result: list[Column] = []
     current: str | None = None
     for column in columns:
@@ -148,13 +167,13 @@ def _with_parties(columns: Sequence[Column]) -> list[Column]:
         if party is None:
             twins = [c for c in columns if c.field == column.field]
             earlier = [c for c in result if c.field == column.field]
-            told = [c.party for c in twins if c.party]
-            if told and len(twins) == len(ROLES):
-                party = next(role for role in ROLES if role != told[0])
+            owned = [c.party for c in twins if c.party]
+            if owned and len(twins) == len(ROLES):
+                party = next(role for role in ROLES if role != owned[0])
             else:
                 party = current if len(twins) == 1 else order[bool(earlier)]
         guessed = column.guessed or custom
-        result.append(replace(column, party=party or "male", guessed=guessed))
+        result.append(replace(column, party=party or "male", guessed=guessed, custom=custom))
         current = result[-1].party
     return result
 

@@ -74,13 +74,18 @@ def read_ledger(seen: SeenPage, models: Models) -> list[FieldReading]:
     values = read_values(seen, [cell.slot for cell in inked], models, _areas(cells))
     hand = agreement(values)
     readings = [
-        judged(reading, "loose") if cell.guessed else reading
+        judged(reading, *_doubts(cell))
         for cell, value in zip(inked, values, strict=True)
         if (reading := rate(value, row=cell.row, hand=hand))
     ]
     if table.doubtful:
         readings = [contradicted(reading) for reading in readings]
     return [*_heading(seen, models), *resolved(readings, cells)]
+
+
+def _doubts(cell: Cell) -> tuple[str, ...]:
+    """What speaks against a cell's value being its couple's: whose it is, nobody may have said."""
+    return ("loose",) * cell.guessed + ("contradicted",) * cell.custom
 
 
 def _areas(cells: Sequence[Cell]) -> list[Area]:

@@ -308,3 +308,16 @@ def test_a_rule_that_alone_parts_two_headings_is_kept_where_one_is_seen_too_wide
     stretches += [[(915.0, 1080.0)]] * 4
     places = find_places(stretches, [], heads, rules, middle=115.0, height=30.0)
     assert [place.left.at(0) for place in places] == [-10, 290, 590, 895]
+
+
+def test_a_person_over_another_column_says_who_comes_first_and_is_doubted():
+    texts = [WOMEN, ["1", "", "1", "", "7"], HERS, MEN, ["1960"] * 5, BORN]
+    name = Heading(area=Area(0, 1, 0, 1), field="name", party=None)
+    born, over = replace(name, field="birth_date"), replace(name, bare=True)
+    heads = [name, replace(over, party="female"), born, name, replace(over, party="male"), born]
+    told = [replace(place, heading=h) for place, h in zip(places(6), heads, strict=True)]
+    columns = columns_of(told, texts)
+    assert [(c.field, c.party) for c in columns if c.field in {"name", "birth_date"}] == [
+        ("name", "female"), ("birth_date", "female"), ("name", "male"), ("birth_date", "male"),
+    ]  # fmt: skip
+    assert all(c.custom for c in columns if c.field == "name")
