@@ -32,7 +32,9 @@ prompt or comes by standard input, never as an option, which others could see.
   illegible       录入员无法辨认 · clerks could not read it
   other           其他 · something else
 """
-_REASONS = ("no_picture", "keyings_differ", "not_found", "not_agreed", "illegible", "other")
+_REASONS = (
+    "no_picture", "keyings_differ", "not_found", "not_agreed", "illegible", "doubted", "other",
+)  # fmt: skip
 _WAITS = {
     "to_release": "可外发 can be released",
     "being_keyed": "录入中 is being keyed",

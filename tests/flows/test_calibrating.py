@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import shutil
 from types import SimpleNamespace
@@ -219,10 +220,10 @@ def test_what_clerks_can_not_settle_counts_as_wrong(desk, crew, enter):
     crew.conclude(desk.here)
     batch_id = enter(desk, [TRUE] * 3)
     draw_and_propose(desk.home_id, batch_id, "A-1", 100)
-    turns = iter("甲乙丙丁戊己庚辛" * 20)
+    turns = itertools.count(1)
 
     def mixed(field: str) -> str:
-        return next(turns) if field == "office" else TRUE[field]
+        return f"第{next(turns)}区" if field == "office" else TRUE[field]
 
     key_all(desk, crew, batch_id, mixed)
     assert concluded(desk).calibration is None
