@@ -200,6 +200,7 @@ def test_pages_after_it_are_read_with_it_and_accepted(calibrated, enter, monkeyp
     assert asked[0]["calibration"] == made.change
 
 
+@pytest.mark.slow
 def test_a_machine_that_errs_is_not_opened_and_is_found_out(desk, crew, enter):
     crew.conclude(desk.here)
     batch_id = enter(desk, [TRUE | {"male.name": "李蕾", "female.name": "韩妹妹"}] * 6)
@@ -216,6 +217,7 @@ def test_a_machine_that_errs_is_not_opened_and_is_found_out(desk, crew, enter):
     assert shifts["group:name"] < shifts["group:other"]
 
 
+@pytest.mark.slow
 def test_what_clerks_can_not_settle_counts_as_wrong(desk, crew, enter):
     crew.conclude(desk.here)
     batch_id = enter(desk, [TRUE] * 3)
