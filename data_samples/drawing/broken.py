@@ -120,8 +120,8 @@ def _not_a_pdf(_: Page) -> bytes:
 
 
 def _locked_pdf(page: Page) -> bytes:
-    from reportlab.lib.utils import ImageReader  # noqa: PLC0415 - needed for samples alone
-    from reportlab.pdfgen.canvas import Canvas  # noqa: PLC0415
+    from reportlab.lib.utils import ImageReader  # noqa: PLC0415 - of the samples' group alone - needed for samples alone
+    from reportlab.pdfgen.canvas import Canvas  # noqa: PLC0415 - of the samples' group alone
 
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(400, 280), encrypt="only the office knows", invariant=1)

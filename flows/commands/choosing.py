@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -61,3 +62,16 @@ def home_of(settings: Settings) -> Home:
     from flows.home import Home
 
     return Home(root=settings.require_home())
+
+
+def typed(remedy: str) -> str:
+    """What stands on the paper, typed or by standard input: one line.
+
+    Raises UsageError with the remedy when it is empty.
+    """
+    if sys.stdin.isatty():
+        print("照录 · what stands there: ", end="", file=sys.stderr, flush=True)
+    text = sys.stdin.readline().strip()
+    if not text:
+        raise UsageError("nothing_typed", what="没有录入文字 · nothing was typed", remedy=remedy)
+    return text

@@ -14,8 +14,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.commands.choosing import typed
 from flows.commands.sealing import add_sealing
-from records.errors import BackfillError, ExitStatus, IntegrityError, UsageError
+from records.errors import BackfillError, ExitStatus, IntegrityError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -270,7 +271,11 @@ def _decide(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     own = arguments.identity_passphrase_file
     secret = read_passphrase_file(own) if own else passphrase(arguments, "本人口令 · passphrase")
     officer = Identity.load(arguments.identity, secret)
-    text = _typed() if arguments.outcome == "corrected" else ""
+    text = (
+        typed("录入原件所见文字 · type what stands on the paper")
+        if arguments.outcome == "corrected"
+        else ""
+    )
     with open_installation(arguments, settings, register=True) as here:
         from flows.feedback import Outcome, Ruling, rule
 
@@ -284,19 +289,6 @@ def _decide(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         rule(here.home_id, ruling)
     print(f"已定论 · decided: {arguments.id} {arguments.item}  {arguments.outcome}")
     return ExitStatus.DONE
-
-
-def _typed() -> str:
-    if sys.stdin.isatty():
-        print("照录 · what stands there: ", end="", file=sys.stderr, flush=True)
-    text = sys.stdin.readline().strip()
-    if not text:
-        raise UsageError(
-            "nothing_typed",
-            what="没有录入文字 · nothing was typed",
-            remedy="录入原件所见文字 · type what stands on the paper",
-        )
-    return text
 
 
 def _answer(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:

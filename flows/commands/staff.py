@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows.commands.choosing import chosen_batch
-from records.errors import ExitStatus, UsageError
+from flows.commands.choosing import chosen_batch, typed
+from records.errors import ExitStatus
 from records.reading import FIELD_NAMES
 from records.visible import visible
 
@@ -116,7 +115,11 @@ def _settle(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     own = arguments.identity_passphrase_file
     secret = read_passphrase_file(own) if own else passphrase(arguments, "本人口令 · passphrase")
     officer = Identity.load(arguments.identity, secret)
-    text = "" if arguments.blank else _asked()
+    text = (
+        ""
+        if arguments.blank
+        else typed("录入所见文字；空白用 --blank · type what stands there, or use --blank")
+    )
     with open_installation(arguments, settings, register=True) as here:
         from flows.installation import handed_over
         from flows.settling import Settlement, SettlingReason, settle_field
@@ -135,17 +138,3 @@ def _settle(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         else:
             print(f"已定值 · settled: {arguments.record}  {arguments.field}")
     return ExitStatus.DONE
-
-
-def _asked() -> str:
-    """What stands on the page, typed or by standard input: one line."""
-    if sys.stdin.isatty():
-        print("照录 · what stands there: ", end="", file=sys.stderr, flush=True)
-    text = sys.stdin.readline().strip()
-    if not text:
-        raise UsageError(
-            "nothing_typed",
-            what="没有录入文字 · nothing was typed",
-            remedy="录入所见文字；空白用 --blank · type what stands there, or use --blank",
-        )
-    return text

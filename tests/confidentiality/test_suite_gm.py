@@ -19,7 +19,7 @@ from confidentiality.suite_gm import GmSuite
 from confidentiality.suites import CALLED
 from records.errors import IntegrityError, UsageError
 
-gmssl = pytest.importorskip("gmssl_pyx")
+gmssl = pytest.importorskip("gmssl_pyx", reason="needs the extra gm")
 SUITE = GmSuite()
 
 # GB/T 32918.5-2017, annex A.2: signature over the curve that the standard recommends.

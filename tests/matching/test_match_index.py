@@ -271,7 +271,7 @@ def test_giant_blocks_are_reported_and_propose_nobody(tmp_path: Path, key: bytes
 
 
 def test_a_register_in_memory_equals_its_index(city: object, index: RegisterIndex) -> None:
-    file = city.folder / "register.parquet"  # type: ignore[attr-defined] - a named tuple of conftest
+    file = city.folder / "register.parquet"
     passing, faults = RegisterIndex.passing([file])
     assert faults == ()
     assert rows_of(passing) == rows_of(index)
@@ -329,7 +329,7 @@ def test_kills_at_any_moment_leave_a_whole_index(
     city: object, tmp_path: Path, key: bytes, verb: str
 ) -> None:
     """Twenty kills spread over the whole length of a build and of an update."""
-    first, second = city.register.slice(0, 1500), city.register  # type: ignore[attr-defined] - as above
+    first, second = city.register.slice(0, 1500), city.register
     pq.write_table(first, tmp_path / "first.parquet")
     pq.write_table(second, tmp_path / "second.parquet")
     build_index([tmp_path / "first.parquet"], tmp_path / "i", key=key)
