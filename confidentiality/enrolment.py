@@ -18,14 +18,14 @@ from confidentiality.canonical import (
     from_text,
     instant_text,
     is_fingerprint,
-    parse_canonical,
     parse_instant,
     require_identifier,
     to_text,
 )
-from confidentiality.files import open_regular, read_at_most, write_private
+from confidentiality.files import write_private
 from confidentiality.identity import Role
 from confidentiality.rules import refuse
+from confidentiality.statements import load_statement
 from records.errors import IntegrityError, UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 _DOMAIN = "enrolment"
 _FORMAT = "backfill-enrolment"
-_LIMIT = 16_384
 _MAX_PLACE = 200
 #: The roles whose machines are enrolled.
 STATIONS = frozenset({Role.VENDOR, Role.CLERK})
@@ -80,29 +79,19 @@ class Enrolment:
     @classmethod
     def load(cls, path: Path) -> Self:
         """The statement in a file; raises `IntegrityError`. Its signature isn't proven here."""
-        with open_regular(path) as stream:
-            record = parse_canonical(read_at_most(stream, _LIMIT, where=path.name), where=path.name)
-        try:
-            made = cls(
-                station=record["station"],
-                archive=record["archive"],
-                place=record["place"],
-                machine=record["machine"],
-                starts=parse_instant(record["starts"], where=path.name),
-                ends=parse_instant(record["ends"], where=path.name),
-                signature=from_text(record["signature"], where=path.name),
-            )
-            same = {**made.claims(), "signature": record["signature"]} == record
-        except (KeyError, TypeError, AttributeError):
-            same = False
-        if not same:
-            raise IntegrityError(
-                "bad_enrolment",
-                what="工位登记文件损坏或被改动 · the enrolment's file is damaged or was changed",
-                where=path.name,
-                remedy="向档案馆索取新的登记文件 · ask the archive for a new one",
-            )
-        return made
+        return load_statement(path, lambda record: cls._from_record(record, path.name), _damaged)
+
+    @classmethod
+    def _from_record(cls, record: dict[str, Any], where: str) -> Self:
+        return cls(
+            station=record["station"],
+            archive=record["archive"],
+            place=record["place"],
+            machine=record["machine"],
+            starts=parse_instant(record["starts"], where=where),
+            ends=parse_instant(record["ends"], where=where),
+            signature=from_text(record["signature"], where=where),
+        )
 
     def signed_by(self, card: PublicIdentity) -> bool:
         """Whether the archive of this card signed this very statement."""
@@ -226,4 +215,13 @@ def _kept_shut(reason: str, what: str) -> Exception:
         what,
         where="enrolment.json",
         remedy="请档案馆登记本机，再 station enrol FILE · have the archive enrol it",
+    )
+
+
+def _damaged(where: str) -> IntegrityError:
+    return IntegrityError(
+        "bad_enrolment",
+        what="工位登记文件损坏或被改动 · the enrolment's file is damaged or was changed",
+        where=where,
+        remedy="向档案馆索取新的登记文件 · ask the archive for a new one",
     )

@@ -8,7 +8,7 @@ reach the identity, is a matter of the archive's rules.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cryptography.exceptions import InvalidTag
 
@@ -16,14 +16,13 @@ from confidentiality.canonical import (
     canonical,
     from_text,
     instant_text,
-    parse_canonical,
     parse_instant,
     to_text,
 )
-from confidentiality.files import open_regular, read_at_most
 from confidentiality.homekey import HomeKey
 from confidentiality.identity import Role
 from confidentiality.rules import refuse
+from confidentiality.statements import load_statement
 from confidentiality.suites import suite_named
 from records.errors import IntegrityError
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 _DOMAIN = "escrow"
 _FORMAT = "backfill-escrow"
-_LIMIT = 65_536
 #: The roles whose holders may keep a key in escrow: never those who work with the data.
 HOLDERS = frozenset({Role.OFFICER, Role.DEPARTMENT})
 
@@ -69,24 +67,19 @@ class Escrow:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """The statement in a file; raises `IntegrityError`."""
-        with open_regular(path) as stream:
-            record = parse_canonical(read_at_most(stream, _LIMIT, where=path.name), where=path.name)
-        try:
-            made = cls(
-                archive=record["archive"],
-                holder=record["holder"],
-                made=parse_instant(record["made"], where=path.name),
-                suite=record["suite"],
-                wrapped=from_text(record["wrapped"], where=path.name),
-                signature=from_text(record["signature"], where=path.name),
-            )
-            same = {**made.claims(), "signature": record["signature"]} == record
-        except (KeyError, TypeError, AttributeError):
-            same = False
-        if not same:
-            raise _damaged(path.name)
-        return made
+        """The statement in a file; raises `IntegrityError`. Its signature isn't proven here."""
+        return load_statement(path, lambda record: cls._from_record(record, path.name), _damaged)
+
+    @classmethod
+    def _from_record(cls, record: dict[str, Any], where: str) -> Self:
+        return cls(
+            archive=record["archive"],
+            holder=record["holder"],
+            made=parse_instant(record["made"], where=where),
+            suite=record["suite"],
+            wrapped=from_text(record["wrapped"], where=where),
+            signature=from_text(record["signature"], where=where),
+        )
 
 
 def put_in_escrow(key: HomeKey, holder: PublicIdentity, *, by: Identity, now: datetime) -> Escrow:
