@@ -6,18 +6,18 @@ alone; the other verbs are the archive's.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.commands.groups import group
 from flows.commands.sealing import add_sealing
 from records.errors import BackfillError, ExitStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import argparse
 
     from flows.settings import Settings
 
@@ -43,21 +43,7 @@ def add_parsers(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
 ) -> None:
     """Add `comparison` with its verbs, `statistics` and `trace-table`."""
-    parser = commands.add_parser(
-        "comparison",
-        help="信息比对 · a department's list is compared",
-        description=_HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-
-    def add(
-        name: str, run: Callable[[argparse.Namespace, Settings], ExitStatus], text: str
-    ) -> argparse.ArgumentParser:
-        verb = verbs.add_parser(name, parents=[common], help=text, description=run.__doc__)
-        verb.set_defaults(run=run)
-        return verb
-
+    add = group(commands, common, "comparison", "信息比对 · a department's list is compared", _HELP)
     key = add("key", _key, "生成关联密钥（关联单位） · make a linkage key")
     key.add_argument("out", type=Path, metavar="FILE")
     request = add("request", _request, "制作密封名单（部门用） · seal a list, as a department")

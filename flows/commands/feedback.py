@@ -6,7 +6,6 @@ the archive's.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import sys
@@ -15,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.commands.choosing import typed
+from flows.commands.groups import group
 from flows.commands.sealing import add_sealing
 from records.errors import BackfillError, ExitStatus, IntegrityError
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Mapping
 
     from flows.settings import Settings
@@ -59,7 +60,7 @@ def add_parsers(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
 ) -> None:
     """Add `receipt` and `correction` with their verbs."""
-    receipt = _group(commands, common, "receipt", "回执 · receipts of shares", _RECEIPT_HELP)
+    receipt = group(commands, common, "receipt", "回执 · receipts of shares", _RECEIPT_HELP)
     make = receipt("make", _make, "制作回执（部门用） · confirm a share, as its department")
     make.add_argument("share", type=Path, metavar="FILE")
     add_sealing(make)
@@ -68,7 +69,7 @@ def add_parsers(
     )
     receipt("list", _list_receipts, "列出 · list what was given and confirmed")
 
-    correction = _group(
+    correction = group(
         commands, common, "correction", "校核纠错 · corrections of shares", _CORRECTION_HELP
     )
     send = correction("send", _send, "密封疑误清单（部门用） · seal a list, as a department")
@@ -89,31 +90,6 @@ def add_parsers(
     decide.add_argument("--identity", required=True, type=Path, metavar="FILE")
     decide.add_argument("--identity-passphrase-file", type=Path, metavar="FILE")
     correction("answer", _answer, "拟定或密封答复 · request or seal the answer").add_argument("id")
-
-
-def _group(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    common: argparse.ArgumentParser,
-    name: str,
-    text: str,
-    description: str,
-) -> Callable[..., argparse.ArgumentParser]:
-    parser = commands.add_parser(
-        name,
-        help=text,
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-
-    def add(
-        verb: str, run: Callable[[argparse.Namespace, Settings], ExitStatus], told: str
-    ) -> argparse.ArgumentParser:
-        made = verbs.add_parser(verb, parents=[common], help=told, description=run.__doc__)
-        made.set_defaults(run=run)
-        return made
-
-    return add
 
 
 def _make(arguments: argparse.Namespace, _settings: Settings) -> ExitStatus:
