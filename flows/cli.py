@@ -39,6 +39,7 @@ from flows.commands import (
     staff,
     tracing,
 )
+from flows.commands.groups import head
 from flows.settings import read_settings
 from ocr.runtimes import choose_runtime
 from records.errors import BackfillError, ExitStatus
@@ -74,6 +75,18 @@ _EPILOG = """\
 """
 
 
+#: The commands as `--help` lists them.
+_SECTIONS = (
+    ("识读与比对 · reading and matching", (reading, registers, matching_runs)),
+    ("设立 · setting up", (people, keyring, agreements, forms, calibrating)),
+    ("批次 · batches", (batches, staff, lots, notes, searchable, comparing, quality)),
+    ("各部门与档案馆 · departments and the archive", (shares, handing)),
+    ("查考与追责 · proof", (tracing, audits, destructions, leaks)),
+    ("保管 · keeping", (keeping,)),
+    ("演示 · demonstration", (demo,)),
+)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line; building it imports nothing heavy."""
     common = argparse.ArgumentParser(add_help=False)
@@ -98,14 +111,16 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    groups = (
-        reading, registers, matching_runs, people, keyring, agreements, batches, calibrating,
-        lots, staff, shares, tracing, keeping, forms, notes, searchable, comparing, handing,
-        audits, destructions, leaks, quality, demo,
-    )  # fmt: skip
-    for group in groups:
-        group.add_parsers(commands, common)
+    commands = parser.add_subparsers(
+        title="命令 · commands",
+        dest="command",
+        metavar="COMMAND",
+        required=True,
+    )
+    for heading, modules in _SECTIONS:
+        head(commands, heading)
+        for module in modules:
+            module.add_parsers(commands, common)
     return parser
 
 

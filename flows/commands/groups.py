@@ -1,4 +1,4 @@
-"""Commands with verbs, as `correction list`."""
+"""The list of commands under headings, and commands with verbs, as `correction list`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from records.errors import ExitStatus
 
     Run = Callable[[argparse.Namespace, Settings], ExitStatus]
+
+
+def head(commands: argparse._SubParsersAction[argparse.ArgumentParser], title: str) -> None:
+    """Put a heading into the list of commands, over those added from here on."""
+    listed = commands._choices_actions  # noqa: SLF001 - argparse has headings for options only
+    listed.append(argparse.Action([], title, metavar=f"── {title}"))
 
 
 def group(

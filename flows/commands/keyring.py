@@ -36,7 +36,7 @@ def add_parsers(
     """Add `keys`."""
     keys = commands.add_parser(
         "keys",
-        help="钥匙：换口令、托管、恢复、吊销 · passphrase, escrow, recovery, revocation",
+        help="钥匙：换口令、托管、恢复、吊销 · passphrase, escrow, revocation",
         description=_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
