@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -15,16 +14,15 @@ from records.errors import ExitStatus, NotPermittedError, UsageError
 from records.visible import visible
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
 
     from flows.installation import Installation
     from flows.settings import Settings
 
-_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
-
 
 def add_parsers(
-    commands: _Commands[argparse.ArgumentParser], common: argparse.ArgumentParser
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
 ) -> None:
     """Add the commands of a batch's day."""
 

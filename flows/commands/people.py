@@ -12,8 +12,6 @@ from records.errors import ExitStatus
 if TYPE_CHECKING:
     from flows.settings import Settings
 
-_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
-
 _ENROL_HELP = """\
 登记工位：本馆签名说明哪台机器可在何处打开工作包。
 Enrol stations: the archive's signed word which machine may open packages, and where.
@@ -30,7 +28,7 @@ The place is the agreement's, word for word. Without --machine any machine may s
 
 
 def add_parsers(
-    commands: _Commands[argparse.ArgumentParser], common: argparse.ArgumentParser
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
 ) -> None:
     """Add the commands about identities and stations."""
     init = commands.add_parser(
