@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from drawing import born_digital, broken, fonts, plan, register
 from drawing.files import parties, save, write_lines
+from drawing.pages import worn_by
 from drawing.styles import STYLES, draw
 
 if TYPE_CHECKING:
@@ -37,8 +38,17 @@ _SHARES = {
 }  # fmt: skip
 
 
-def varied_pages(count: int, seed: int, out: Path, styles: Sequence[str]) -> None:
-    """Draws `count` JPEG pages of the styles into a folder, with truth.jsonl beside them."""
+#: Colours in which worn pages are saved, and how often.
+_MODES = {"RGB": 78, "L": 13, "1": 9}
+
+
+def varied_pages(
+    count: int, seed: int, out: Path, styles: Sequence[str], *, worn: bool = False
+) -> None:
+    """Draws `count` pages of the styles into a folder, with truth.jsonl beside them.
+
+    `worn` ones are skewed, bordered, faint or taken by a phone, grey or of two tones as well.
+    """
     out.mkdir(parents=True, exist_ok=True)
     truth: list[dict[str, Any]] = []
     for number in range(count):
@@ -50,8 +60,11 @@ def varied_pages(count: int, seed: int, out: Path, styles: Sequence[str]) -> Non
             dpi=chances.choice((150, 200, 200, 240, 300)),
             severity=chances.choice((0, 0, 1, 1, 2)),
             rotation=chances.choices((0, 90, 180, 270), (94, 2, 2, 2))[0],
+            worn=worn_by(chances) if worn else None,
         )
-        save([page], out / f"{style}_{number:04d}.jpg")
+        mode = chances.choices(list(_MODES), list(_MODES.values()))[0] if worn else "RGB"
+        suffix = ".png" if mode == "1" else ".jpg"
+        save([page], out / f"{style}_{number:04d}{suffix}", mode=mode)
         truth.append(page.truth)
     write_lines(out / "truth.jsonl", truth)
 
@@ -95,6 +108,9 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--styles", default=",".join(STYLES), help="comma-separated; " + ", ".join(STYLES)
     )
+    parser.add_argument(
+        "--worn", action="store_true", help="skewed, faint, by a phone, in grey or two tones too"
+    )
     parsed = parser.parse_args(given)
     parsed.styles = parsed.styles.split(",")
     unknown = sorted(set(parsed.styles) - set(STYLES))
@@ -114,7 +130,7 @@ def main(given: Sequence[str] | None = None) -> int:
         print(f"fonts are missing: apt-get install {' '.join(lacking)}", file=sys.stderr)
         return 2
     if asked.pages:
-        varied_pages(asked.pages, asked.seed, asked.out, asked.styles)
+        varied_pages(asked.pages, asked.seed, asked.out, asked.styles, worn=asked.worn)
     else:
         repository_samples(asked.out or Path(__file__).resolve().parent)
     return 0

@@ -107,6 +107,21 @@ def finish(
     )
 
 
+def worn_by(chances: random.Random) -> dict[str, float]:
+    """What befalls a scan, for `finish`.
+
+    Skewed by up to 5°; an eighth as by a phone; a quarter with a dark border; an eighth faint.
+    """
+    worn: dict[str, float] = {"skew": max(-5.0, min(5.0, chances.gauss(0, 1.2)))}
+    if chances.random() < 0.25:
+        worn["border"] = chances.uniform(4, 14)
+    if chances.random() < 0.125:
+        worn |= {"tilt": chances.uniform(0.03, 0.08), "border": chances.uniform(6, 14)}
+    if chances.random() < 0.125:
+        worn["fade"] = chances.uniform(0.5, 0.75)
+    return worn
+
+
 def _entry(entry: Field, matrix: NDArray[np.float64], shape: tuple[int, ...]) -> dict[str, Any]:
     shown = {
         "name": entry.name,

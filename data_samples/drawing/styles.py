@@ -18,7 +18,7 @@ from drawing import (
 from drawing.pages import finish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from drawing.pages import Drawn, Page
 
@@ -42,7 +42,15 @@ STYLES: dict[str, Callable[[str, int], Drawn]] = {
 }
 
 
-def draw(style: str, seed: str, *, dpi: int, severity: int, rotation: int = 0) -> Page:
+def draw(
+    style: str,
+    seed: str,
+    *,
+    dpi: int,
+    severity: int,
+    rotation: int = 0,
+    worn: Mapping[str, float] | None = None,
+) -> Page:
     """One page of a style; the same arguments always give the same page."""
     drawn = STYLES[style](f"{seed}/{style}", dpi)
-    return finish(drawn, style, severity, rotation=rotation)
+    return finish(drawn, style, severity, rotation=rotation, worn=worn)

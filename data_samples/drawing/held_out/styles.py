@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from drawing.held_out import across, ledgers, printed, vertical
 from drawing.held_out.hands import VERY_CURSIVE
-from drawing.pages import finish
+from drawing.pages import finish, worn_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,19 +57,12 @@ def style_of(seed: str) -> str:
 def draw(seed: str, style: str = "") -> Scan:
     """One held-out page with the defects that its seed decides on.
 
-    150 to 400 dpi; a fifth turned by 90, 180 or 270°; skewed by up to 5°; an eighth as by a
-    phone; a quarter with a dark border; an eighth faint; in colour, grey or two tones.
+    150 to 400 dpi; a fifth turned by 90, 180 or 270°; worn; in colour, grey or two tones.
     """
     style = style or style_of(seed)
     chances = random.Random(f"{DIVISION}/{seed}/scan")
     dpi = chances.choice((150, 200, 240, 300, 300, 400))
-    worn: dict[str, float] = {"skew": max(-5.0, min(5.0, chances.gauss(0, 1.2)))}
-    if chances.random() < 0.25:
-        worn["border"] = chances.uniform(4, 14)
-    if chances.random() < 0.125:
-        worn |= {"tilt": chances.uniform(0.03, 0.08), "border": chances.uniform(6, 14)}
-    if chances.random() < 0.125:
-        worn["fade"] = chances.uniform(0.5, 0.75)
+    worn = worn_by(chances)
     drawn = STYLES[style].draw(f"{DIVISION}/{seed}/{style}", dpi)
     drawn.tags.update(
         division=DIVISION,
