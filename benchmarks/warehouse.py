@@ -1,9 +1,13 @@
 """What the warehouse costs: loading, tracing a value, publishing a snapshot.
 
-    python benchmarks/warehouse.py FOLDER --readings 1000000 --traced 10000000
+    python benchmarks/warehouse.py load FOLDER --readings 1000000
+    python benchmarks/warehouse.py build FILE --readings 10000000
+    python benchmarks/warehouse.py trace FILE
+    python benchmarks/warehouse.py snapshot FILE
 
 Loading is set beside DuckDB's own MERGE of the same encrypted Parquet files into a table of
-its own. FOLDER is used for files and emptied of them at the end.
+its own, in a new FOLDER that is removed at the end. `build` makes a warehouse of made-up rows
+and goes on where it was stopped; FILE stays, for the two that look at it.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import shutil
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -40,6 +45,8 @@ if TYPE_CHECKING:
     from multiprocessing.queues import SimpleQueue
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+#: The rows are made up, so that a key that everybody knows does.
+KEY = bytes(range(32))
 FIELDS = [name for name in FIELD_NAMES if not name.startswith("stamp")]
 PAGES_OF_CHUNK = 200
 PAGES_OF_STEP = 10_000
@@ -51,7 +58,8 @@ SELECT
     'w' || (hash(field, p) % 100000) AS text, 'w' || (hash(field, p) % 100000) AS value,
     0.9 + (hash(p, field) % 100) / 1000 AS confidence, 'accept' AS decision, 'ppocr' AS engine,
     (hash(p, 1) % 2000)::INTEGER AS box_left, (hash(field, 2) % 2000)::INTEGER AS box_top,
-    (hash(p, 3) % 3000)::INTEGER AS box_right, (hash(field, 4) % 3000)::INTEGER AS box_bottom,
+    (2000 + hash(p, 3) % 480)::INTEGER AS box_right,
+    (2000 + hash(field, 4) % 1500)::INTEGER AS box_bottom,
     '[["w' || (hash(field, p) % 100000) || '", 0.98]]' AS alternatives, '[]' AS flags,
     unhex(left(repeat(sha256(field || p), 6), 354)) AS lattice,
     TIMESTAMPTZ '2026-03-01 00:00:00+00' + to_seconds(p // 200) AS loaded_at
@@ -68,8 +76,6 @@ SELECT
     TIMESTAMPTZ '2026-03-01 00:00:00+00' + to_seconds(range // 200) AS loaded_at
 FROM range($first, $last)
 """
-
-
 SCANS = """
 SELECT
     sha256('scan' || range) AS scan_id, 'b' AS batch_id, range || '.jpg' AS source,
@@ -86,43 +92,63 @@ FROM range($first, $last)
 """
 DECISIONS = """
 SELECT reading_id, value, 'policy' AS source, 'bench-1' AS reason, now() AS decided_at, loaded_at
-FROM readings
+FROM made
 """
 VALUES = """
 SELECT
     page_id || '/0' AS record_id, field, value, reading_id, 'policy' AS source,
     'bench-1' AS reason, now() AS decided_at, now() AS verified_at,
     loaded_at
-FROM readings
+FROM made
 """
-
-
 WORK_ITEMS = """
 SELECT
     sha256(reading_id || k) AS item_id, reading_id, 'b' AS batch_id, 'l' AS lot_id,
     'k' || k AS package_id, k::INTEGER AS keying, 'key' AS purpose, now() AS created_at, loaded_at
-FROM readings CROSS JOIN range(1, 3) AS _(k)
+FROM made CROSS JOIN range(1, 3) AS _(k)
 """
 ENTRIES = """
 SELECT
     's' || k AS submission_id, sha256(reading_id || k) AS item_id, reading_id,
     k::INTEGER AS keying, 'clerk' AS clerk, text, value, 'ok' AS mark, now() AS keyed_at, loaded_at
-FROM readings CROSS JOIN range(1, 3) AS _(k)
+FROM made CROSS JOIN range(1, 3) AS _(k)
 """
 CONSENSUS = """
 SELECT
     reading_id, 'b' AS batch_id, 2::INTEGER AS keyings, value, 0.99 AS probability,
     'agreed' AS outcome, true AS machine_agrees, now() AS settled_at, loaded_at
-FROM readings
+FROM made
 """
 MATCHES = """
 SELECT
     record_id || '/' || role AS record_id, 'b' AS batch_id, 'p' AS person_id,
     0.99 AS probability, 'match' AS decision, '{}' AS evidence, 'm' AS model,
     now() AS matched_at, loaded_at
-FROM (SELECT DISTINCT page_id || '/0' AS record_id, loaded_at FROM readings)
+FROM (SELECT DISTINCT page_id || '/0' AS record_id, loaded_at FROM made)
 CROSS JOIN (SELECT unnest(['male', 'female']) AS role)
 """
+
+
+#: What is made of page numbers, and what of the readings that were just made.
+ABOUT_PAGES = {"pages": PAGES, "scans": SCANS, "records": RECORDS}
+ABOUT_READINGS = {
+    "readings": "FROM made",
+    "decisions": DECISIONS,
+    "record_values": VALUES,
+    "work_items": WORK_ITEMS,
+    "entries": ENTRIES,
+    "consensus": CONSENSUS,
+    "matches": MATCHES,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Seconds by the clock, seconds of processors' work, and the highest memory."""
+
+    seconds: float
+    processor: float
+    megabytes: int
 
 
 def made(sql: str, first: int, last: int) -> pa.Table:
@@ -131,13 +157,6 @@ def made(sql: str, first: int, last: int) -> pa.Table:
     with connect() as connection:
         fields = {"fields": FIELDS} if "$fields" in sql else {}
         return connection.execute(sql, given | fields).to_arrow_table()
-
-
-def derived(sql: str, readings: pa.Table) -> pa.Table:
-    """Rows made of readings."""
-    with connect() as connection:
-        connection.register("readings", readings)
-        return connection.execute(sql).to_arrow_table()
 
 
 def write_chunks(folder: Path, key: bytes, pages: int) -> list[Path]:
@@ -158,7 +177,9 @@ def write_chunks(folder: Path, key: bytes, pages: int) -> list[Path]:
 def ours(folder: Path, chunks: list[Path], key: bytes) -> None:
     """Load all chunks as a batch does, with their lines in the ledger."""
     with Warehouse.open(folder / "ours.duckdb", key=key, now=NOW, create=True) as warehouse:
-        load_chunks(warehouse, chunks, key=key, batch_id="b", now=NOW)
+        loaded = load_chunks(warehouse, chunks, key=key, batch_id="b", now=NOW).rows
+    if loaded["readings"] != loaded["pages"] * len(FIELDS):
+        raise SystemExit("rows were kept out")
 
 
 def peer(folder: Path, chunks: list[Path], key: bytes) -> None:
@@ -181,10 +202,10 @@ def peer(folder: Path, chunks: list[Path], key: bytes) -> None:
             ).fetchall()
 
 
-def apart(work: Callable[..., None], *given: object) -> tuple[float, int]:
-    """Seconds and highest memory (MB) of work in a process of its own."""
+def apart(work: Callable[..., None], *given: object) -> Cost:
+    """What work costs in a process of its own."""
     context = multiprocessing.get_context("spawn")
-    answer: SimpleQueue[tuple[float, int]] = context.SimpleQueue()
+    answer: SimpleQueue[Cost] = context.SimpleQueue()
     process = context.Process(target=_measured, args=(answer, work, given))
     process.start()
     process.join()
@@ -194,39 +215,59 @@ def apart(work: Callable[..., None], *given: object) -> tuple[float, int]:
 
 
 def _measured(
-    answer: SimpleQueue[tuple[float, int]], work: Callable[..., None], given: tuple[object, ...]
+    answer: SimpleQueue[Cost], work: Callable[..., None], given: tuple[object, ...]
 ) -> None:
-    began = time.monotonic()
+    began, busy = time.monotonic(), time.process_time()
     work(*given)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    answer.put((time.monotonic() - began, peak))
+    answer.put(
+        Cost(
+            seconds=time.monotonic() - began,
+            processor=time.process_time() - busy,
+            megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        )
+    )
 
 
-def compare_loading(folder: Path, key: bytes, readings: int) -> None:
+def compare_loading(folder: Path, readings: int) -> None:
     """Ours and the peer, one after the other, on the same chunk files."""
-    chunks = write_chunks(folder / "chunks", key, readings // len(FIELDS))
-    print(f"{readings:,} readings in {len(chunks)} chunks")
-    for name, work in (("DuckDB MERGE", peer), ("ours", ours)):
-        seconds, peak = apart(work, folder, chunks, key)
-        print(f"  {name:14} {seconds:6.1f} s  {peak:6d} MB")
-    shutil.rmtree(folder / "chunks")
+    folder.mkdir(parents=True)
+    try:
+        chunks = write_chunks(folder / "chunks", KEY, readings // len(FIELDS))
+        print(f"{readings:,} readings in {len(chunks)} chunks")
+        for name, work in (("DuckDB MERGE", peer), ("ours", ours)):
+            cost = apart(work, folder, chunks, KEY)
+            print(
+                f"  {name:14} {cost.seconds:6.1f} s  {cost.processor:6.1f} CPU s  "
+                f"{cost.megabytes:6d} MB",
+                flush=True,
+            )
+    finally:
+        shutil.rmtree(folder)
 
 
-def fill(warehouse: Warehouse, pages: int) -> None:
-    """So many pages straight into the tables, each field keyed twice, decided and verified."""
-    for first in range(0, pages, PAGES_OF_STEP):
-        last = min(first + PAGES_OF_STEP, pages)
-        warehouse.append("pages", made(PAGES, first, last))
-        warehouse.append("scans", made(SCANS, first, last))
-        warehouse.append("records", made(RECORDS, first, last))
-        readings = made(READINGS, first, last)
-        warehouse.append("readings", readings)
-        warehouse.append("decisions", derived(DECISIONS, readings))
-        warehouse.append("record_values", derived(VALUES, readings))
-        warehouse.append("work_items", derived(WORK_ITEMS, readings))
-        warehouse.append("entries", derived(ENTRIES, readings))
-        warehouse.append("consensus", derived(CONSENSUS, readings))
-        warehouse.append("matches", derived(MATCHES, readings))
+def build(path: Path, readings: int) -> None:
+    """A warehouse with so many readings, each keyed twice, decided and verified."""
+    pages = readings // len(FIELDS)
+    with Warehouse.open(path, key=KEY, now=NOW, create=True) as warehouse:
+        for first in range(_pages_of(warehouse), pages, PAGES_OF_STEP):
+            with warehouse.transaction():
+                _fill(warehouse, first, min(first + PAGES_OF_STEP, pages))
+            print(f"  {min(first + PAGES_OF_STEP, pages):,} of {pages:,} pages", flush=True)
+    print(f"{pages * len(FIELDS):,} readings: {path.stat().st_size / 1e9:.1f} GB")
+
+
+def _fill(warehouse: Warehouse, first: int, last: int) -> None:
+    for table, rows in ABOUT_PAGES.items():
+        warehouse.select(f"INSERT INTO {table} BY NAME {rows}", first=first, last=last)
+    warehouse.select(
+        f"CREATE OR REPLACE TEMP TABLE made AS {READINGS}", first=first, last=last, fields=FIELDS
+    )
+    for table, rows in ABOUT_READINGS.items():
+        warehouse.select(f"INSERT INTO {table} BY NAME {rows}")
+
+
+def _pages_of(warehouse: Warehouse) -> int:
+    return int(warehouse.select("FROM pages SELECT count(*)")[0][0].as_py())
 
 
 def time_traces(
@@ -270,43 +311,54 @@ def time_snapshot(warehouse: Warehouse, folder: Path) -> tuple[float, int, list[
     return seconds, len(commits), commits
 
 
-def big(folder: Path, key: bytes, readings: int) -> None:
-    """Tracing and publishing in a big warehouse."""
-    path, pages = folder / "big.duckdb", readings // len(FIELDS)
-    with Warehouse.open(path, key=key, now=NOW, create=True) as warehouse:
-        fill(warehouse, pages)
-    size = path.stat().st_size / 1e9
-    print(f"warehouse of {pages * len(FIELDS):,} readings and as many decisions: {size:.1f} GB")
-    with Warehouse.open(path, key=key, now=NOW) as warehouse:
+def look_up(path: Path) -> None:
+    """Trace values far apart in a warehouse that was built."""
+    with Warehouse.open(path, key=KEY, now=NOW) as warehouse:
+        pages = _pages_of(warehouse)
         taken, worked = time_traces(warehouse, pages)
-        print(
-            f"  tracing a value: median {median(taken):.0f} ms, longest {max(taken):.0f} ms; "
-            f"processors' work: median {median(worked):.0f} ms"
-        )
-        seconds, commits, waits = time_snapshot(warehouse, folder)
-        print(
-            f"  snapshot: {seconds:.1f} s, {size / seconds * 1000:.0f} MB/s; {commits} commits "
-            f"of the writer meanwhile, longest {max(waits):.1f} s"
-        )
-    path.unlink()
+    print(
+        f"tracing among {pages * len(FIELDS):,} readings: median {median(taken):.0f} ms, longest "
+        f"{max(taken):.0f} ms; processors' work: median {median(worked):.0f} ms"
+    )
+
+
+def take_snapshot(path: Path) -> None:
+    """Publish a warehouse that was built, while another thread goes on writing to it."""
+    size = path.stat().st_size / 1e9
+    with Warehouse.open(path, key=KEY, now=NOW) as warehouse:
+        busy = time.process_time()
+        seconds, commits, waits = time_snapshot(warehouse, path.parent)
+        busy = time.process_time() - busy
+    print(
+        f"snapshot of {size:.1f} GB: {seconds:.1f} s, {size / seconds * 1000:.0f} MB/s, "
+        f"{busy:.1f} CPU s; {commits} commits of the writer meanwhile, longest {max(waits):.1f} s"
+    )
+    (path.parent / "snapshot.duckdb").unlink()
 
 
 def main() -> None:
-    """Run what was asked for."""
+    """Run what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--readings", type=int, default=1_000_000, help="to load; 0 for none")
-    parser.add_argument("--traced", type=int, default=10_000_000, help="to trace in; 0 for none")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, readings in (
+        ("load", 1_000_000),
+        ("build", 10_000_000),
+        ("trace", 0),
+        ("snapshot", 0),
+    ):
+        given = verbs.add_parser(verb)
+        given.add_argument("path", type=Path)
+        if readings:
+            given.add_argument("--readings", type=int, default=readings)
     chosen = parser.parse_args()
-    chosen.folder.mkdir(parents=True)
-    key = secrets.token_bytes(32)
-    try:
-        if chosen.readings:
-            compare_loading(chosen.folder, key, chosen.readings)
-        if chosen.traced:
-            big(chosen.folder, key, chosen.traced)
-    finally:
-        shutil.rmtree(chosen.folder)
+    if chosen.verb == "load":
+        compare_loading(chosen.path, chosen.readings)
+    elif chosen.verb == "build":
+        build(chosen.path, chosen.readings)
+    elif chosen.verb == "trace":
+        look_up(chosen.path)
+    else:
+        take_snapshot(chosen.path)
 
 
 if __name__ == "__main__":

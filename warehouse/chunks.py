@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from warehouse.store import Warehouse
 
+# The stubs lag behind what they describe.
+arrow: Any = pa
+
 _ENCRYPTED = "ENCRYPTION_CONFIG {footer_key_value: $key}"
 _ENCRYPTED_READ = "encryption_config = {footer_key_value: $key}"
 
@@ -127,14 +130,14 @@ def _dated(table: str, rows: pa.Table, now: datetime) -> pa.Table:
     schema = table_schemas()[table]
     if "loaded_at" not in schema.names:
         return rows
-    moment = pa.array([now] * rows.num_rows, schema.field("loaded_at").type)
+    moment = pa.repeat(pa.scalar(now, schema.field("loaded_at").type), rows.num_rows)
     bare = rows.drop_columns(["loaded_at"]) if "loaded_at" in rows.column_names else rows
     return bare.append_column("loaded_at", moment)
 
 
 def _arrow_bytes(values: pa.ChunkedArray[Any]) -> pa.Buffer:
     # Taking every row makes fresh, tight buffers, whatever slices the rows came in.
-    tight = pa.table([values], names=["values"]).take(pa.array(range(len(values)), pa.int64()))
+    tight = pa.table([values], names=["values"]).take(arrow.arange(0, len(values)))
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, tight.schema) as stream:
         stream.write_table(tight.combine_chunks())

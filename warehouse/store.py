@@ -19,7 +19,7 @@ from records.errors import BackfillError, InputError, IntegrityError, StoreError
 from warehouse import migrate, queries
 from warehouse.engine import connect, database_key, quoted
 from warehouse.lock import HeldLock, in_use, lock_beside
-from warehouse.tables import ABOUT_PAGES, TABLE_KEYS, known_table
+from warehouse.tables import ABOUT_PAGES, CONCLUDED, TABLE_KEYS, known_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -157,17 +157,37 @@ class Warehouse:
         `key_columns` is the table's own key when not given. Rows that share a key among
         themselves count once. Doing it again changes nothing.
         """
-        return self._insert(merge_statement(table, "FROM incoming", key_columns), table, rows)
+        keys = _keys(table, key_columns)
+        with self._incoming(rows):
+            # Ordering whole rows by their keys costs three times the merge: only where it must.
+            once = _count(self._run(_distinct(keys), table))
+            repeated = once < rows.num_rows
+            statement = merge_statement(table, "FROM incoming", keys, repeated=repeated)
+            return _count(self._run(statement, table))
 
     def merge_select(
         self, table: str, select: str, params: Mapping[str, Param] | None = None
     ) -> int:
         """As `merge`, with the rows made by the SQL `select` inside the warehouse."""
-        return _count(self._run(merge_statement(table, select, None), f"merge {table}", params))
+        statement = merge_statement(table, select, _keys(table, None), repeated=True)
+        return _count(self._run(statement, f"merge {table}", params))
 
     def merge_query(self, table: str, name: str, **params: Param) -> int:
         """As `merge`, with the rows made by the query called `name`."""
         return self.merge_select(table, queries.query_text(name), params)
+
+    def conclude(
+        self, table: str, rows: pa.Table, *, within: str, now: datetime, **params: Param
+    ) -> int:
+        """Let exactly `rows` stand of what `table` holds where `within` is true.
+
+        What stands already is left, what is new or says something else is added, and what is
+        no longer among `rows` is withdrawn by a row of its own. Gives the rows added; doing it
+        again adds none. `within` is SQL over the table's columns and true of all `rows`.
+        """
+        statement = conclude_statement(table, rows.column_names, within)
+        with self._incoming(rows):
+            return _count(self._run(statement, f"conclude {table}", {**params, "now": now}))
 
     def query(self, name: str, **params: Param) -> pa.Table:
         """The result of the query called `name` in `queries/`."""
@@ -261,15 +281,45 @@ def _locked(path: Path, *, holder: str, now: datetime) -> HeldLock:
         raise _store_fault(error, "open", path) from None
 
 
-def merge_statement(table: str, select: str, key_columns: Sequence[str] | None) -> str:
-    """The MERGE that adds the rows of `select` whose key is new to `table`."""
-    keys = tuple(key_columns or TABLE_KEYS[known_table(table)])
-    matched = " AND ".join(f"held.{key} = new.{key}" for key in keys)
-    placed = _placed(table, select)
+def merge_statement(table: str, select: str, keys: Sequence[str], *, repeated: bool) -> str:
+    """The MERGE that adds the rows of `select` whose key is new to `table`.
+
+    `repeated` says that rows of `select` may share a key; one of them is taken then.
+    """
+    matched = " AND ".join(f"held.{key} IS NOT DISTINCT FROM new.{key}" for key in keys)
+    first = f"QUALIFY row_number() OVER (PARTITION BY {', '.join(keys)}) = 1" if repeated else ""
     return (
-        f"MERGE INTO {known_table(table)} AS held USING ("  # noqa: S608 - names from TABLE_KEYS
-        f"SELECT * FROM ({placed}) QUALIFY row_number() OVER (PARTITION BY {', '.join(keys)}) = 1"
+        f"MERGE INTO {known_table(table)} AS held USING ("
+        f"FROM ({_placed(table, select)}) {first}"
         f") AS new ON {matched} WHEN NOT MATCHED THEN INSERT BY NAME"
+    )
+
+
+def _distinct(keys: Sequence[str]) -> str:
+    columns = ", ".join(keys)
+    return f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM incoming)"  # noqa: S608 - names from TABLE_KEYS
+
+
+def _keys(table: str, named: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(named or TABLE_KEYS[known_table(table)])
+
+
+def conclude_statement(table: str, columns: Sequence[str], within: str) -> str:
+    """The INSERT that makes the rows of `incoming` stand, and withdraws the others."""
+    moment = CONCLUDED[table]
+    keys = tuple(key for key in TABLE_KEYS[table] if key != "turn")
+    both = " AND ".join(f"held.{key} = new.{key}" for key in keys)
+    same = " AND ".join(f"held.{name} IS NOT DISTINCT FROM new.{name}" for name in columns)
+    return (
+        f"INSERT INTO {table} BY NAME "  # noqa: S608 - names from TABLE_KEYS and of columns
+        f"WITH new AS MATERIALIZED ({_placed(table, 'FROM incoming')}), "
+        "held AS MATERIALIZED (SELECT * REPLACE (coalesce(stands, true) AS stands, "
+        f"coalesce(turn, 1) AS turn) FROM {table} WHERE {within} QUALIFY row_number() OVER ("
+        f"PARTITION BY {', '.join(keys)} ORDER BY turn DESC NULLS LAST) = 1) "
+        f"SELECT new.*, $now AS {moment}, true AS stands, coalesce(held.turn, 0) + 1 AS turn "
+        f"FROM new LEFT JOIN held ON {both} WHERE NOT coalesce(held.stands AND {same}, false) "
+        f"UNION ALL BY NAME SELECT held.* REPLACE ($now AS {moment}, false AS stands, "
+        f"held.turn + 1 AS turn) FROM held ANTI JOIN new ON {both} WHERE held.stands"
     )
 
 
