@@ -80,6 +80,7 @@ def hand_over(
     batch_id: str,
     folder: Path,
     *,
+    by: str,
     scratch: Path,
     encoding: str = "utf-8",
     with_mets: bool = False,
@@ -87,12 +88,17 @@ def hand_over(
 ) -> HandedOver:
     """Write a batch's volumes into a folder, with catalogue, notes and acceptance record.
 
-    Doing it again goes on where it stopped. Raises StoreError (`cannot_write`) where the folder
-    can't be written to.
+    Doing it again goes on where it stopped; `by` is the account that reads the papers, which the
+    audit log is told before anything is written. Raises StoreError (`cannot_write`) where the folder
+    can't be written to, UsageError (`folder_taken`) where it holds another batch's volumes.
     """
     codes = grammar_of(here.home)
-    shelf = shelve(here.warehouse, codes, batch_id=batch_id, now=here.clock())
-    binder = Binder(folder=folder, codes=codes, with_mets=with_mets, scratch=scratch)
+    shelf = _shelved(here, codes, batch_id)
+    here.note("volumes.read", batch=batch_id, volumes=len(shelf.volumes), by=by)
+    binder = Binder(
+        folder=folder, batch_id=batch_id, codes=codes, with_mets=with_mets, scratch=scratch
+    )
+    binder.require_own()
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
@@ -118,6 +124,15 @@ def hand_over(
         left_out=bound.left_out,
         checked=checked,
     )
+
+
+def _shelved(here: Installation, codes: ArchiveCodes, batch_id: str) -> Shelf:
+    """The batch's volumes, with their new rows and the entry that speaks of them."""
+    with here.warehouse.transaction():
+        shelf, fresh = shelve(here.warehouse, codes, batch_id=batch_id, now=here.clock())
+        if any(fresh.values()):
+            here.note("volumes.shelved", batch=batch_id, **fresh)
+    return shelf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

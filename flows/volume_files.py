@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from ocr.pages import PageImage, load_pages, upright_by
 from ocr.pictures import picture_of
 from ocr.sniff import sha256_of
 from ocr.two_layer import write_two_layer
-from records.errors import InputError
+from records.errors import InputError, UsageError
 from records.written import Origin
 from warehouse.store import sync
 
@@ -62,9 +63,10 @@ class VolumeFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binder:
-    """Makes the folders of volumes below a folder; `with_mets` adds ALTO and METS."""
+    """Makes the folders of a batch's volumes below a folder; `with_mets` adds ALTO and METS."""
 
     folder: Path
+    batch_id: str
     codes: ArchiveCodes
     with_mets: bool
     scratch: Path
@@ -73,6 +75,18 @@ class Binder:
         """The folder of a volume: fonds, year, letters of the nature, archive code."""
         letters = self.codes.natures[volume.nature]
         return self.folder / volume.fonds / str(volume.year) / letters / volume.archive_code
+
+    def require_own(self) -> None:
+        """Raises UsageError (`folder_taken`) where another batch's volumes lie in the folder."""
+        for made in self.folder.rglob(MADE):
+            with suppress(ValueError, KeyError, TypeError):  # A damaged one is made anew.
+                if json.loads(made.read_text(encoding="utf-8"))["batch"] != self.batch_id:
+                    raise UsageError(
+                        "folder_taken",
+                        what="文件夹中是另一批的移交件 · another batch's hand-over lies there",
+                        where=self.folder.name,
+                        remedy="另指一个文件夹 · name another folder",
+                    )
 
     def kept(self, volume: Volume) -> tuple[VolumeFile, ...] | None:
         """The files of a volume that an earlier run finished, None where some work is left.
@@ -108,6 +122,7 @@ class Binder:
             files += self._alto(volume, pages, aside)
             files.append(self._mets(volume, files, aside, given_at))
         made = {
+            "batch": self.batch_id,
             "made_of": self._made_of(volume),
             "files": [{name: getattr(each, name) for name in _COLUMNS} for each in files],
         }

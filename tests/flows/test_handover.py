@@ -331,6 +331,16 @@ def test_a_folder_that_cannot_be_written_is_refused_and_harms_nothing(office, mo
     monkeypatch.undo()
 
 
+def test_another_batchs_volumes_stay_where_they_are(office):
+    office.hand_over()
+    there = {path for path in office.to.rglob("*") if path.is_file()}
+    for made in office.to.rglob(".made.json"):
+        made.write_text(made.read_text().replace(office.batch_id, "B-another"))
+    with pytest.raises(UsageError, match="folder_taken"):
+        office.hand_over()
+    assert there == {path for path in office.to.rglob("*") if path.is_file()}
+
+
 def test_the_grammar_is_the_homes_own(office):
     home = office.desk.here.home
     text = home.archive_codes.read_text("utf-8")
