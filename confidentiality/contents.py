@@ -1,7 +1,7 @@
 """The content of an opened file: named items, decrypted when asked for.
 
-Every item is proven again whenever it is read, because the file may be changed after it
-was opened. Finding out whether the file may be opened is not handled here.
+Every item is held against its signed digest whenever it is read, because the file may be
+changed after it was opened. Finding out whether the file may be opened is not handled here.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from confidentiality.files import open_regular, sync_folder
-from confidentiality.segments import decrypt_item
+from confidentiality.files import sync_folder
+from confidentiality.format import damaged, segment_context
+from confidentiality.segments import BUFFER, decrypt_segment
 from records.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,22 +29,24 @@ class SealedContents(Mapping[str, bytes]):
     """Items by name, in the order they were sealed in.
 
     `contents[name]` gives an item's bytes; `stream` and `extract` need bounded memory
-    only. All raise `IntegrityError` when the file was changed meanwhile.
+    only. All raise `IntegrityError` when the file was changed meanwhile. `envelope` and `key`,
+    the file's own, are for wrapping it to others.
     """
 
-    __slots__ = ("_entries", "_envelope", "_key", "_path")
+    __slots__ = ("__weakref__", "_entries", "_source", "envelope", "key")
 
     def __init__(
-        self, path: Path, envelope: Envelope, entries: tuple[ItemEntry, ...], key: bytes
+        self, source: BinaryIO, envelope: Envelope, entries: tuple[ItemEntry, ...], key: bytes
     ) -> None:
-        self._path = path
-        self._envelope = envelope
+        self._source = source
+        self.envelope = envelope
         self._entries = {entry.name: (number, entry) for number, entry in enumerate(entries)}
-        self._key = key
+        self.key = key
+        # The file stays open, so that all items come from the one that was proven.
+        weakref.finalize(self, source.close)
 
     def __getitem__(self, name: str) -> bytes:
-        with open_regular(self._path) as source:
-            return b"".join(bytes(block) for block in self._blocks(source, name))
+        return b"".join(map(bytes, self._plain(name)))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
@@ -57,18 +61,13 @@ class SealedContents(Mapping[str, bytes]):
         """Plain bytes of an item."""
         return self._entries[name][1].size
 
-    def digest(self, name: str) -> str:
-        """The digest its sender signed for an item, in hex (SHA-256 in the default suite)."""
-        return self._entries[name][1].digest.hex()
-
     def stream(self, name: str, out: Sink) -> int:
         """Write an item to a stream; how many bytes it had.
 
         On an error what was written must be thrown away.
         """
-        with open_regular(self._path) as source:
-            # Each block is overwritten by the next, so none may be kept back.
-            return sum(out.write(block) for block in self._blocks(source, name))
+        # Each block is overwritten by the next, so none may be kept back.
+        return sum(out.write(block) for block in self._plain(name))
 
     def extract(self, folder: Path) -> None:
         """Write all items below a new private folder, all of them or none.
@@ -93,11 +92,17 @@ class SealedContents(Mapping[str, bytes]):
         sync_folder(folder.parent)
 
     def verify(self) -> None:
-        """Decrypt everything to nowhere; raises `IntegrityError` at the first fault."""
-        with open_regular(self._path) as source:
-            for name in self:
-                for _ in self._blocks(source, name):
-                    pass
+        """Hold every item against its signed digest; raises `IntegrityError` at the first fault."""
+        for _, entry in self._entries.values():
+            for _ in self._sealed(entry.offset, entry.sealed_size, entry.digest):
+                pass
+
+    def body(self) -> Iterator[bytes]:
+        """The sealed bytes of all items and of their list, as they lie in the file."""
+        trailer = self.envelope.trailer
+        for _, entry in self._entries.values():
+            yield from self._sealed(entry.offset, entry.sealed_size, entry.digest)
+        yield from self._sealed(trailer.index_offset, trailer.index_size, trailer.index_digest)
 
     def _extract_item(self, name: str, path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -105,15 +110,28 @@ class SealedContents(Mapping[str, bytes]):
         with os.fdopen(handle, "wb") as out:
             self.stream(name, out)
 
-    def _blocks(self, source: BinaryIO, name: str) -> Iterator[memoryview]:
+    def _plain(self, name: str) -> Iterator[memoryview]:
         number, entry = self._entries[name]
-        source.seek(self._envelope.body + entry.offset)
-        return decrypt_item(
-            source,
-            entry,
-            number,
-            suite=self._envelope.suite,
-            key=self._key,
-            head_digest=self._envelope.head_digest,
-            where=self._envelope.where,
+        return decrypt_segment(
+            self._sealed(entry.offset, entry.sealed_size, entry.digest),
+            suite=self.envelope.suite,
+            key=self.key,
+            context=segment_context(self.envelope.head.body, number, last=False),
+            where=self.envelope.where,
         )
+
+    def _sealed(self, offset: int, size: int, signed: bytes) -> Iterator[bytes]:
+        """A segment's bytes; the last of them only when all have the digest that was signed."""
+        digest, at = self.envelope.suite.hash(), self.envelope.body + offset
+        end = at + size
+        while at < end:
+            block = os.pread(self._source.fileno(), min(end - at, BUFFER), at)
+            if not block:
+                raise damaged("truncated", where=self.envelope.where)
+            at += len(block)
+            digest.update(block)
+            if at == end and digest.digest() != signed:
+                # Whoever knows the file key could write a segment; only the sender could
+                # sign its digest.
+                raise damaged("segment_altered", where=self.envelope.where)
+            yield block

@@ -7,7 +7,6 @@ the sender's signature over both. Whether the file is permitted here is not hand
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
 from cryptography.exceptions import InvalidTag
@@ -34,17 +33,13 @@ class Envelope:
     """
 
     head: Head
+    suite: Suite
     header_digest: bytes
     stanzas: tuple[bytes, ...]
     head_digest: bytes
     body: int
     trailer: Trailer
     where: str
-
-    @property
-    def suite(self) -> Suite:
-        """The suite the head names."""
-        return suite_named(self.head.suite, where=self.where)
 
     @property
     def digest(self) -> str:
@@ -71,6 +66,7 @@ def read_envelope(stream: BinaryIO, *, where: str) -> Envelope:
     running.update(layout.stanza_bytes(stanzas))
     return Envelope(
         head=head,
+        suite=suite,
         header_digest=header_digest,
         stanzas=stanzas,
         head_digest=running.digest(),
@@ -112,34 +108,20 @@ def read_index(stream: BinaryIO, envelope: Envelope, key: bytes) -> tuple[ItemEn
     running.update(sealed)
     if running.digest() != trailer.index_digest:
         raise damaged("index_altered", where=where)
-    entries = layout.parse_index(_open_index(sealed, envelope, key), where=where)
-    _check_fill(entries, envelope)
+    plain = _open_index(sealed, envelope, key)
+    entries = layout.parse_index(plain, sealed_size=suite.sealed_size, where=where)
+    # No byte of the body may lie outside an item.
+    if sum(entry.sealed_size for entry in entries) != trailer.index_offset:
+        raise damaged("bad_index", where=where)
     return entries
 
 
 def _open_index(sealed: bytes, envelope: Envelope, key: bytes) -> bytes:
-    context = layout.segment_context(envelope.head_digest, 0, last=True)
+    context = layout.segment_context(envelope.head.body, 0, last=True)
     blocks = decrypt_segment(
-        BytesIO(sealed),
-        len(sealed),
-        suite=envelope.suite,
-        key=key,
-        context=context,
-        where=envelope.where,
+        [sealed], suite=envelope.suite, key=key, context=context, where=envelope.where
     )
-    return b"".join(bytes(block) for block in blocks)
-
-
-def _check_fill(entries: tuple[ItemEntry, ...], envelope: Envelope) -> None:
-    # No byte of the body may lie outside an item: neither a gap nor an overlap can hide.
-    reached = 0
-    for entry in entries:
-        expected = envelope.suite.sealed_size(entry.size)
-        if entry.offset != reached or entry.sealed_size != expected:
-            raise damaged("bad_index", where=envelope.where)
-        reached += entry.sealed_size
-    if reached != envelope.trailer.index_offset:
-        raise damaged("bad_index", where=envelope.where)
+    return b"".join(map(bytes, blocks))
 
 
 def _read_stanza(stream: BinaryIO, *, where: str) -> bytes:

@@ -26,11 +26,11 @@ from confidentiality.canonical import (
 from records.errors import IntegrityError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
 MAGIC = b"backfill-sealed\n"
-VERSION = 1
+VERSION = 2
 END_MAGIC = b"SEAL-END"
 DIGEST = 32
 
@@ -42,6 +42,7 @@ MAX_ITEMS = 200_000
 MAX_ITEM = 4 << 30
 MAX_SIGNATURE = 4_096
 MAX_PURPOSE = 200
+_INDEX_COLUMNS = 3
 
 _PREFIX = struct.Struct(">HI")
 _COUNT = struct.Struct(">H")
@@ -52,10 +53,8 @@ PREFIX_SIZE = len(MAGIC) + _PREFIX.size
 TRAILER_END_SIZE = _TRAILER_END.size
 STANZA_HEAD_SIZE = _COUNT.size
 
-_PART = re.compile(r"[a-z0-9_-][a-z0-9._-]*(?<!\.)")
-_DEVICES = frozenset({"con", "prn", "aux", "nul"}) | {
-    f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)
-}
+_PART = r"(?!(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:[./]|$))[a-z0-9_-][a-z0-9._-]*(?<!\.)"
+_NAME = re.compile(f"{_PART}(?:/{_PART})*")
 _MAX_NAME = 200
 
 
@@ -89,9 +88,13 @@ class SealHeader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """The header bound to a suite, a sender and recipients (fingerprints)."""
+    """The header bound to a suite, a sender, recipients (fingerprints) and a body.
+
+    `body` is the body's random id, 64 hex digits: it stays when the file is wrapped to others.
+    """
 
     header: SealHeader
+    body: str
     suite: str
     sender: str
     recipients: tuple[str, ...]
@@ -101,6 +104,7 @@ class Head:
         record = {
             "agreement": self.header.agreement,
             "answers": self.header.answers,
+            "body": self.body,
             "created": instant_text(self.header.created),
             "expires": instant_text(self.header.expires),
             "kind": str(self.header.kind),
@@ -129,6 +133,7 @@ class Head:
         )
         return cls(
             header=header,
+            body=record["body"],
             suite=record["suite"],
             sender=record["sender"],
             recipients=tuple(record["recipients"]),
@@ -139,7 +144,8 @@ class Head:
 class ItemEntry:
     """Where an item lies in the body, and what its bytes must be.
 
-    `offset` and `sealed_size` are bytes of the body, `digest` is over the plain bytes.
+    `offset` and `sealed_size` are bytes of the body, `size` those of the plain item; `digest`
+    is over the sealed bytes.
     """
 
     name: str
@@ -200,7 +206,12 @@ def parse_prefix(data: bytes, *, where: str) -> int:
         raise damaged("not_sealed", where=where)
     version, length = _PREFIX.unpack_from(data, len(MAGIC))
     if version != VERSION:
-        raise damaged("unknown_version", where=where)
+        raise IntegrityError(
+            "unknown_version",
+            what="不支持的密封格式版本 · the sealed file is of a version that is not read here",
+            where=where,
+            remedy="have it sealed anew, with the same version of the software on both sides",
+        )
     if length > MAX_HEADER:
         raise damaged("bad_header", where=where)
     return int(length)
@@ -250,34 +261,40 @@ def parse_trailer(data: bytes, *, where: str) -> Trailer:
     return Trailer(index_offset=offset, index_size=size, index_digest=digest, signature=signature)
 
 
-def segment_context(head_digest: bytes, number: int, *, last: bool) -> bytes:
-    """What a segment's ciphertext is bound to: this file, its place, and whether it ends it.
+def segment_context(body: str, number: int, *, last: bool) -> bytes:
+    """What a segment's ciphertext is bound to: this body, its place, and whether it ends it.
 
     The index is the one segment that is `last`; its number is 0. No item can stand in for
-    another, for the index, or for an item of another file.
+    another, for the index, or for an item of another body. The header is not in it, so that a
+    file can be wrapped to others without touching its body.
     """
     label = b"index" if last else b"item"
-    return b"backfill-sealed/1 " + label + b"\x00" + head_digest + _SEGMENT.pack(number)
+    return b"backfill-sealed/2 " + label + b"\x00" + bytes.fromhex(body) + _SEGMENT.pack(number)
 
 
 def wrap_info(header_digest: bytes, recipient: str) -> bytes:
     """What a wrapped file key is bound to: this very header and this recipient."""
-    return b"backfill-sealed/1 file key\x00" + header_digest + recipient.encode("ascii")
+    return b"backfill-sealed/2 file key\x00" + header_digest + recipient.encode("ascii")
 
 
 def index_bytes(entries: Iterable[ItemEntry]) -> bytes:
-    """The index segment's plain bytes."""
-    rows = [[e.name, e.offset, e.sealed_size, e.size, e.digest.hex()] for e in entries]
+    """The index segment's plain bytes; where items lie follows from their order and sizes."""
+    rows = [[e.name, e.size, e.digest.hex()] for e in entries]
     return canonical({"items": rows, "version": VERSION})
 
 
-def parse_index(data: bytes, *, where: str) -> tuple[ItemEntry, ...]:
-    """The items an index lists; raises `IntegrityError` for doubled or unfit names."""
+def parse_index(
+    data: bytes, *, sealed_size: Callable[[int], int], where: str
+) -> tuple[ItemEntry, ...]:
+    """The items an index lists; raises `IntegrityError` for doubled or unfit names.
+
+    `sealed_size` is the suite's: how long the ciphertext of so many bytes is.
+    """
     record = parse_canonical(data, where=where)
     rows = record.get("items")
     if record != {"items": rows, "version": VERSION} or not isinstance(rows, list):
         raise damaged("bad_index", where=where)
-    entries = tuple(_entry(row, where=where) for row in rows)
+    entries = tuple(_laid_out(rows, sealed_size, where=where))
     if len({entry.name for entry in entries}) != len(entries) or len(entries) > MAX_ITEMS:
         raise damaged("bad_index", where=where)
     return entries
@@ -285,33 +302,34 @@ def parse_index(data: bytes, *, where: str) -> tuple[ItemEntry, ...]:
 
 def is_item_name(name: object) -> bool:
     """Whether a name can be an item's: lower-case ASCII parts, safe on any file system."""
-    if not isinstance(name, str) or not 0 < len(name) <= _MAX_NAME:
-        return False
-    parts = name.split("/")
-    return all(
-        _PART.fullmatch(part) is not None and part.split(".")[0] not in _DEVICES for part in parts
-    )
+    return isinstance(name, str) and len(name) <= _MAX_NAME and _NAME.fullmatch(name) is not None
 
 
-def _entry(row: object, *, where: str) -> ItemEntry:
-    if not isinstance(row, list) or len(row) != len(ItemEntry.__slots__):
-        raise damaged("bad_index", where=where)
-    name, offset, sealed_size, size, digest = row
-    numbers = all(type(number) is int and number >= 0 for number in (offset, sealed_size, size))
-    if not is_item_name(name) or not numbers or size > MAX_ITEM or not is_fingerprint(digest):
-        raise damaged("bad_index", where=where)
-    return ItemEntry(
-        name=name,
-        offset=offset,
-        sealed_size=sealed_size,
-        size=size,
-        digest=bytes.fromhex(digest),
-    )
+def _laid_out(
+    rows: list[object], sealed_size: Callable[[int], int], *, where: str
+) -> Iterator[ItemEntry]:
+    offset = 0
+    for row in rows:
+        if not isinstance(row, list) or len(row) != _INDEX_COLUMNS:
+            raise damaged("bad_index", where=where)
+        name, size, digest = row
+        whole = type(size) is int and 0 <= size <= MAX_ITEM
+        if not whole or not is_item_name(name) or not is_fingerprint(digest):
+            raise damaged("bad_index", where=where)
+        entry = ItemEntry(
+            name=name,
+            offset=offset,
+            sealed_size=sealed_size(size),
+            size=size,
+            digest=bytes.fromhex(digest),
+        )
+        offset += entry.sealed_size
+        yield entry
 
 
 def _well_formed(record: dict[str, Any]) -> bool:
     known = {
-        "agreement", "answers", "created", "expires", "kind", "package_id", "purpose",
+        "agreement", "answers", "body", "created", "expires", "kind", "package_id", "purpose",
         "recipients", "sender", "suite",
     }  # fmt: skip
     return (
@@ -321,6 +339,7 @@ def _well_formed(record: dict[str, Any]) -> bool:
         and is_identifier(record["agreement"])
         and (record["answers"] is None or is_identifier(record["answers"]))
         and _is_purpose(record["purpose"])
+        and is_fingerprint(record["body"])
         and isinstance(record["suite"], str)
         and is_fingerprint(record["sender"])
         and _are_recipients(record["recipients"])

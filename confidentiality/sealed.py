@@ -7,12 +7,12 @@ anything of the content given out. The layout is `format`'s, replay is `replay`'
 
 from __future__ import annotations
 
-import hashlib
 import io
+import secrets
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO
 
 from confidentiality import format as layout
 from confidentiality.contents import SealedContents
@@ -25,8 +25,9 @@ from confidentiality.envelope import (
 )
 from confidentiality.files import open_regular, writing_aside
 from confidentiality.format import Head, ItemEntry, SealedKind, SealHeader, Trailer
+from confidentiality.output import Output
 from confidentiality.rules import check_opening, check_sealing, refuse
-from confidentiality.segments import BUFFER, encrypt_segment
+from confidentiality.segments import encrypt_segment
 from confidentiality.suites import suite_named
 from records.errors import UsageError
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from confidentiality.identity import Identity, PublicIdentity
     from confidentiality.suites import Suite
 
-__all__ = ["Opened", "SealHeader", "SealReceipt", "SealedKind", "open_sealed", "seal"]
+__all__ = ["Opened", "SealHeader", "SealReceipt", "SealedKind", "open_sealed", "rewrap", "seal"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +84,9 @@ def seal(
     layout.check_header(header)
     check_sealing(header.kind, sender.role, [card.role for card in recipients])
     suite = _common_suite(sender, recipients)
-    head = Head(
-        header=header,
-        suite=suite.name,
-        sender=sender.fingerprint,
-        recipients=tuple(card.fingerprint for card in recipients),
-    )
+    head = _head(header, secrets.token_hex(layout.DIGEST), suite, sender, recipients)
     pairs = contents.items() if isinstance(contents, Mapping) else contents
-    with writing_aside(out, replace=False) as stream, _Output(stream) as output:
+    with writing_aside(out, replace=False) as stream, Output(stream) as output:
         return _write(output, pairs, head, sender, recipients)
 
 
@@ -105,13 +101,14 @@ def open_sealed(
 ) -> Opened:
     """Open a sealed file that is whole, from a trusted sender, for this recipient, in time.
 
-    Nothing is written to disk. Every item has been decrypted once and proven before this
-    returns. Raises `IntegrityError` for damaged, cut or altered files, `NotPermittedError`
+    Nothing is written to disk. Every item has been held against its signed digest before
+    this returns. Raises `IntegrityError` for damaged, cut or altered files, `NotPermittedError`
     for an unknown sender, another recipient, kind or agreement, or a time outside the
     file's. Whether it was received before is for `ReplayRegister` to say.
     """
     where = path.name
-    with open_regular(path) as stream:
+    with ExitStack() as stack:
+        stream = stack.enter_context(open_regular(path))
         envelope = read_envelope(stream, where=where)
         sender = _known_sender(envelope.head, senders, where=where)
         authenticate(envelope, sender)
@@ -125,64 +122,37 @@ def open_sealed(
         )
         check_sealing(envelope.head.header.kind, sender.role, [recipient.role])
         key = unwrap_file_key(envelope, recipient)
-        contents = SealedContents(path, envelope, read_index(stream, envelope, key), key)
-    contents.verify()
+        contents = SealedContents(stream, envelope, read_index(stream, envelope, key), key)
+        contents.verify()
+        # The content keeps the file open, and closes it.
+        stack.pop_all()
     return Opened(
         header=envelope.head.header, sender=sender, digest=envelope.digest, contents=contents
     )
 
 
-class _Output:
-    """A stream to write to that knows how many bytes it took, and their SHA-256.
+def rewrap(
+    out: Path, opened: Opened, *, sender: Identity, recipients: Sequence[PublicIdentity]
+) -> SealReceipt:
+    """Seal an opened file for other recipients, signed by `sender`, without touching its body.
 
-    Another thread hashes and writes whole blocks while the next one is encrypted; both
-    let go of the interpreter. At most two blocks are held.
+    The header stays but for sender and recipients; the body's bytes are copied. Raises what
+    `seal` raises.
     """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._crew = ThreadPoolExecutor(max_workers=1)
-        self._pending: Future[None] | None = None
-        self._block = bytearray()
-        self._sha256 = hashlib.sha256()
-        self.size = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_raised: object) -> None:
-        # Whoever removes a file that failed must not meet a thread that still writes it.
-        self._crew.shutdown(wait=True)
-
-    def write(self, data: bytes | memoryview, /) -> int:
-        self._block += data
-        self.size += len(data)
-        if len(self._block) >= BUFFER:
-            self._hand_over()
-        return len(data)
-
-    def sha256(self) -> str:
-        """The digest of everything, when all of it is written."""
-        self._hand_over()
-        self._wait()
-        return self._sha256.hexdigest()
-
-    def _hand_over(self) -> None:
-        self._wait()
-        self._pending = self._crew.submit(self._put, self._block)
-        self._block = bytearray()
-
-    def _wait(self) -> None:
-        if self._pending:
-            self._pending.result()
-
-    def _put(self, block: bytearray) -> None:
-        self._sha256.update(block)
-        self._stream.write(block)
+    contents = opened.contents
+    check_sealing(opened.header.kind, sender.role, [card.role for card in recipients])
+    suite = _common_suite(sender, recipients)
+    head = _head(opened.header, contents.envelope.head.body, suite, sender, recipients)
+    with writing_aside(out, replace=False) as stream, Output(stream) as output:
+        head_digest = _write_head(output, head, contents.key, recipients)
+        for block in contents.body():
+            output.write(block)
+        trailer = contents.envelope.trailer
+        return _end(output, head, head_digest, trailer, sender=sender, items=len(contents))
 
 
 def _write(
-    out: _Output,
+    out: Output,
     items: Iterable[tuple[str, bytes | BinaryIO]],
     head: Head,
     sender: Identity,
@@ -190,56 +160,67 @@ def _write(
 ) -> SealReceipt:
     suite = suite_named(head.suite, where="seal")
     key = suite.file_key()
-    header_bytes = head.to_bytes()
-    stanzas = layout.stanza_bytes(_wrapped(header_bytes, key, suite, recipients))
-    head_digest = _digest(suite, header_bytes + stanzas)
-    out.write(header_bytes + stanzas)
+    head_digest = _write_head(out, head, key, recipients)
     body = out.size
-    entries = tuple(_write_items(out, items, suite=suite, key=key, head_digest=head_digest))
-    trailer = _write_index(out, entries, body, suite=suite, key=key, head_digest=head_digest)
-    signature = sender.sign(SIGNATURE_DOMAIN, head_digest + trailer.claims())
-    end = replace(trailer, signature=signature).to_bytes()
-    out.write(end)
-    return SealReceipt(
-        package_id=head.header.package_id,
-        digest=_digest(suite, head_digest + end).hex(),
-        sha256=out.sha256(),
-        size=out.size,
-        items=len(entries),
+    entries = tuple(_write_items(out, items, suite=suite, key=key, body=head.body))
+    size, digest = _write_index(out, entries, suite=suite, key=key, body=head.body)
+    trailer = Trailer(
+        index_offset=out.size - size - body, index_size=size, index_digest=digest, signature=b""
+    )
+    return _end(out, head, head_digest, trailer, sender=sender, items=len(entries))
+
+
+def _head(
+    header: SealHeader,
+    body: str,
+    suite: Suite,
+    sender: Identity,
+    recipients: Sequence[PublicIdentity],
+) -> Head:
+    return Head(
+        header=header,
+        body=body,
+        suite=suite.name,
+        sender=sender.fingerprint,
+        recipients=tuple(card.fingerprint for card in recipients),
     )
 
 
-def _wrapped(
-    header_bytes: bytes, key: bytes, suite: Suite, recipients: Sequence[PublicIdentity]
-) -> Iterator[bytes]:
+def _write_head(out: Output, head: Head, key: bytes, recipients: Sequence[PublicIdentity]) -> bytes:
+    """Write magic to stanzas; returns their digest."""
+    suite, header_bytes = suite_named(head.suite, where="seal"), head.to_bytes()
     digest = _digest(suite, header_bytes)
-    for card in recipients:
-        yield suite.wrap(key, card.kem_public, layout.wrap_info(digest, card.fingerprint))
+    stanzas = layout.stanza_bytes(
+        suite.wrap(key, card.kem_public, layout.wrap_info(digest, card.fingerprint))
+        for card in recipients
+    )
+    out.write(header_bytes + stanzas)
+    return _digest(suite, header_bytes + stanzas)
 
 
 def _write_items(
-    out: _Output,
+    out: Output,
     items: Iterable[tuple[str, bytes | BinaryIO]],
     *,
     suite: Suite,
     key: bytes,
-    head_digest: bytes,
+    body: str,
 ) -> Iterator[ItemEntry]:
     seen: set[str] = set()
-    body = out.size
+    begins = out.size
     for number, (name, content) in enumerate(items):
         if not layout.is_item_name(name) or name in seen or number >= layout.MAX_ITEMS:
             raise _unfit_item(number)
         seen.add(name)
         start = out.size
         source = io.BytesIO(content) if isinstance(content, bytes) else content
-        context = layout.segment_context(head_digest, number, last=False)
+        context = layout.segment_context(body, number, last=False)
         size, digest = encrypt_segment(source, out, suite=suite, key=key, context=context)
         if size > layout.MAX_ITEM:
             raise _unfit_item(number)
         yield ItemEntry(
             name=name,
-            offset=start - body,
+            offset=start - begins,
             sealed_size=out.size - start,
             size=size,
             digest=digest,
@@ -247,26 +228,36 @@ def _write_items(
 
 
 def _write_index(
-    out: _Output,
-    entries: tuple[ItemEntry, ...],
-    body: int,
-    *,
-    suite: Suite,
-    key: bytes,
-    head_digest: bytes,
-) -> Trailer:
-    sealed, start = io.BytesIO(), out.size
-    context = layout.segment_context(head_digest, 0, last=True)
+    out: Output, entries: tuple[ItemEntry, ...], *, suite: Suite, key: bytes, body: str
+) -> tuple[int, bytes]:
+    """Write the index; returns the size and digest of its segment."""
+    start, context = out.size, layout.segment_context(body, 0, last=True)
     plain = io.BytesIO(layout.index_bytes(entries))
-    encrypt_segment(plain, sealed, suite=suite, key=key, context=context)
-    if len(sealed.getbuffer()) > layout.MAX_INDEX:
+    _, digest = encrypt_segment(plain, out, suite=suite, key=key, context=context)
+    if out.size - start > layout.MAX_INDEX:
         raise _unfit_item(len(entries))
-    out.write(sealed.getvalue())
-    return Trailer(
-        index_offset=start - body,
-        index_size=out.size - start,
-        index_digest=_digest(suite, sealed.getvalue()),
-        signature=b"",
+    return out.size - start, digest
+
+
+def _end(
+    out: Output,
+    head: Head,
+    head_digest: bytes,
+    trailer: Trailer,
+    *,
+    sender: Identity,
+    items: int,
+) -> SealReceipt:
+    """Sign head and trailer, and write the trailer."""
+    signature = sender.sign(SIGNATURE_DOMAIN, head_digest + trailer.claims())
+    end = replace(trailer, signature=signature).to_bytes()
+    out.write(end)
+    return SealReceipt(
+        package_id=head.header.package_id,
+        digest=_digest(suite_named(head.suite, where="seal"), head_digest + end).hex(),
+        sha256=out.sha256(),
+        size=out.size,
+        items=items,
     )
 
 

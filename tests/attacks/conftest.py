@@ -138,7 +138,7 @@ class Case:
     def segment(self, path: Path, key: bytes, plain: bytes, number: int, *, last: bool) -> bytes:
         """A segment of the file, written by somebody who knows the file key."""
         envelope, out = self.envelope(path), io.BytesIO()
-        context = layout.segment_context(envelope.head_digest, number, last=last)
+        context = layout.segment_context(envelope.head.body, number, last=last)
         encrypt_segment(io.BytesIO(plain), out, suite=envelope.suite, key=key, context=context)
         return out.getvalue()
 

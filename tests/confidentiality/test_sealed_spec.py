@@ -43,7 +43,7 @@ def read_by_the_book(data: bytes, kem_seed: bytes, me: str, sender_key: bytes) -
     """The items of a sealed file, as SPEC.md describes its layout and keys."""
     assert data[:16] == b"backfill-sealed\n"
     version, header_size = struct.unpack(">HI", data[16:22])
-    assert version == 1
+    assert version == 2
     at = 22 + header_size
     header = json.loads(data[22:at])
     header_digest = sha256(data[:at])
@@ -59,20 +59,24 @@ def read_by_the_book(data: bytes, kem_seed: bytes, me: str, sender_key: bytes) -
     offset, size = struct.unpack(">QQ", trailer[:16])
     signed = b"backfill/sealed/1\x00" + head_digest + trailer[:48]
     Ed25519PublicKey.from_public_bytes(sender_key).verify(trailer[48:-10], signed)
-    info = b"backfill-sealed/1 file key\x00" + header_digest + me.encode()
+    info = b"backfill-sealed/2 file key\x00" + header_digest + me.encode()
     key = file_key(stanzas[me], kem_seed, info)
     index_bytes = data[body + offset : body + offset + size]
     assert len(data) == body + offset + size + len(trailer)
     assert sha256(index_bytes) == trailer[16:48]
-    context = b"backfill-sealed/1 index\x00" + head_digest + bytes(8)
-    items = {}
+    body_id = bytes.fromhex(header["body"])
+    context = b"backfill-sealed/2 index\x00" + body_id + bytes(8)
+    items, start = {}, 0
     rows = json.loads(decrypted(key, context, index_bytes))["items"]
-    for number, (name, start, sealed_size, length, digest) in enumerate(rows):
-        context = b"backfill-sealed/1 item\x00" + head_digest + struct.pack(">Q", number)
-        plain = decrypted(key, context, data[body + start : body + start + sealed_size])
-        assert (len(plain), sha256(plain).hex()) == (length, digest)
-        assert sealed_size == 56 + length + 16 * (length // 16_384 + 1)
-        items[name] = plain
+    for number, (name, length, digest) in enumerate(rows):
+        context = b"backfill-sealed/2 item\x00" + body_id + struct.pack(">Q", number)
+        sealed_size = 56 + length + 16 * (length // 16_384 + 1)
+        sealed = data[body + start : body + start + sealed_size]
+        assert sha256(sealed).hex() == digest
+        items[name] = decrypted(key, context, sealed)
+        assert len(items[name]) == length
+        start += sealed_size
+    assert start == offset
     return items
 
 

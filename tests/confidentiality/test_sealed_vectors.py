@@ -98,28 +98,30 @@ def test_layout_bytes_stay():
             kind=SealedKind.SUBMISSION, package_id="S-1", agreement="A-1", purpose="补录",
             created=moment, expires=moment.replace(day=9), answers="P-1",
         ),
-        suite="x", sender="0" * 64, recipients=("1" * 64,),
+        body="2" * 64, suite="x", sender="0" * 64, recipients=("1" * 64,),
     )  # fmt: skip
     body = (
-        '{"agreement":"A-1","answers":"P-1","created":"2026-03-02T09:30:00Z",'
+        '{"agreement":"A-1","answers":"P-1",'
+        f'"body":"{"2" * 64}","created":"2026-03-02T09:30:00Z",'
         '"expires":"2026-03-09T09:30:00Z","kind":"submission","package_id":"S-1",'
         f'"purpose":"补录","recipients":["{"1" * 64}"],"sender":"{"0" * 64}","suite":"x"}}'
     ).encode()
-    frame = b"backfill-sealed\n\x00\x01" + len(body).to_bytes(4, "big")
+    frame = b"backfill-sealed\n\x00\x02" + len(body).to_bytes(4, "big")
     assert head.to_bytes() == frame + body
     assert layout.parse_head(body, where="test") == head
     digest = bytes(range(32))
-    assert layout.segment_context(digest, 3, last=False) == (
-        b"backfill-sealed/1 item\x00" + digest + b"\0\0\0\0\0\0\0\3"
+    assert layout.segment_context(digest.hex(), 3, last=False) == (
+        b"backfill-sealed/2 item\x00" + digest + b"\0\0\0\0\0\0\0\3"
     )
-    assert layout.segment_context(digest, 0, last=True) == (
-        b"backfill-sealed/1 index\x00" + digest + bytes(8)
+    assert layout.segment_context(digest.hex(), 0, last=True) == (
+        b"backfill-sealed/2 index\x00" + digest + bytes(8)
     )
-    assert layout.wrap_info(digest, "ab") == b"backfill-sealed/1 file key\x00" + digest + b"ab"
+    assert layout.wrap_info(digest, "ab") == b"backfill-sealed/2 file key\x00" + digest + b"ab"
     entry = ItemEntry(name="a", offset=0, sealed_size=72, size=0, digest=digest)
-    index = canonical({"items": [["a", 0, 72, 0, digest.hex()]], "version": 1})
+    index = canonical({"items": [["a", 0, digest.hex()]], "version": 2})
     assert layout.index_bytes([entry]) == index
-    assert layout.parse_index(index, where="test") == (entry,)
+    sealed_size = XWingSuite().sealed_size
+    assert layout.parse_index(index, sealed_size=sealed_size, where="test") == (entry,)
 
 
 def test_signatures_stay():

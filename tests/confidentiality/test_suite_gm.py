@@ -128,9 +128,7 @@ def segment(plain: bytes, key: bytes = b"k" * 32, context: bytes = b"c") -> byte
 
 
 def opened(sealed: bytes, key: bytes = b"k" * 32, context: bytes = b"c") -> bytes:
-    blocks = decrypt_segment(
-        io.BytesIO(sealed), len(sealed), suite=SUITE, key=key, context=context, where="test"
-    )
+    blocks = decrypt_segment([sealed], suite=SUITE, key=key, context=context, where="test")
     return b"".join(bytes(block) for block in blocks)
 
 

@@ -287,14 +287,13 @@ class Journal:
 
     def _opened(self, package_id: str, item_id: str, sealed: bytes) -> Entry:
         blocks = decrypt_segment(
-            io.BytesIO(sealed),
-            len(sealed),
+            [sealed],
             suite=self._suite,
             key=self._secret(),
             context=_context(package_id, item_id),
             where="journal.db",
         )
-        plain = b"".join(bytes(block) for block in blocks)
+        plain = b"".join(map(bytes, blocks))
         return parse_entry(json.loads(plain), "journal.db")
 
     def _secret(self) -> bytes:
