@@ -80,11 +80,29 @@ def unpack(pairs: Ints) -> tuple[Ints, Ints]:
     return pairs >> 32, pairs & 0xFFFFFFFF
 
 
-def probe(block: Ints, asked: Keyed, limit: int) -> tuple[Ints, Ints]:
-    """Packed pairs of the records in `asked` and rows in `block` that share a key; block sizes."""
-    low, size = keys.stretches(block, asked.keys)
-    taken = np.where(size > limit, 0, size)
-    return pack(np.repeat(asked.rows, taken), keys.rows_between(block, low, taken)), size
+def probe(pieces: Iterable[Ints], asked: Keyed, limit: int) -> tuple[Ints, Ints]:
+    """Packed pairs of the records in `asked` and rows in a block that share a key; block sizes.
+
+    `pieces` are the block in order; the rows of one key may lie in two of them.
+    """
+    # In order, each look-up finds in the cache what the one before it touched.
+    order = np.argsort(asked.keys)
+    low, high = keys.bounds(asked.keys[order])
+    size = np.zeros(len(order), np.int64)
+    found, rows = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for piece in pieces:
+        if not len(piece):
+            continue
+        first = int(np.searchsorted(high, piece[0], "left"))
+        last = int(np.searchsorted(low, piece[-1], "right"))
+        begin, met = keys.stretches(piece, low[first:last], high[first:last])
+        size[first:last] += met
+        hit = np.flatnonzero((met > 0) & (size[first:last] <= limit))
+        found.append(np.repeat(first + hit, met[hit]))
+        rows.append(keys.rows_between(piece, begin[hit], met[hit]))
+    at = np.concatenate(found)
+    kept = size[at] <= limit
+    return pack(asked.rows[order[at[kept]]], np.concatenate(rows)[kept]), size
 
 
 def candidate_pairs(
@@ -100,7 +118,7 @@ def candidate_pairs(
     for family in families:
         asked = _ASKED[family](people, views, wanted)
         limit = keys.limit_of(family)
-        pairs, sizes = probe(index.block(family, asked.keys), asked, limit)
+        pairs, sizes = probe(index.pieces(family, asked.keys), asked, limit)
         report.add(family, sizes, limit)
         found.append(pairs)
     return keys.distinct(np.concatenate(found))

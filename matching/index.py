@@ -24,8 +24,8 @@ from matching.index_known import load_known, write_known
 from matching.index_tables import (
     TEXTS,
     add_texts,
+    block_pieces,
     keep_texts,
-    load_block,
     load_register,
     load_texts,
     make_texts,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "register.duckdb"
 #: Changes whenever the encoding or the keys change; an index of another version is refused.
-VERSION = 6
+VERSION = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +160,6 @@ def _take_in(
     connection: duckdb.DuckDBPyConnection, rows: Iterable[pa.Table], taken: Intake
 ) -> None:
     """Encode rows as they come; their texts go to the file at once."""
-    connection.execute("BEGIN")
     make_texts(connection)
     for batch in rows:
         add_texts(connection, batch, taken.add(batch))
@@ -184,7 +183,6 @@ def _write_down(connection: duckdb.DuckDBPyConnection, register: Register) -> di
         "CREATE TABLE idx.about AS SELECT ?::INTEGER AS version, ?::INTEGER AS arrived",
         [VERSION, register.arrived],
     )
-    connection.execute("COMMIT")
     return blocks
 
 
@@ -251,6 +249,7 @@ class RegisterIndex:
 
     def __init__(self, register: Register, source: _File | _Passing) -> None:
         self._source = source
+        self._warm: dict[str, Ints] = {}
         self._places = register.places
         self._streets = register.streets
         self._spouse_ids = register.spouse_ids
@@ -330,15 +329,23 @@ class RegisterIndex:
         """The texts of the streets of these rows, all of which have one."""
         return [self._streets[key] for key in self.people.home.street[rows].tolist()]
 
-    def block(self, family: str, asked: Ints | None = None) -> Ints:
-        """The packed keys of one family (`keys.Keyed.packed`); those not asked for may lack."""
-        return self._source.block(family, asked)
+    def pieces(self, family: str, asked: Ints | None = None) -> Iterable[Ints]:
+        """The packed keys of one family (`keys.Keyed.packed`) in order, piece after piece.
+
+        Those that nobody asks for may lack.
+        """
+        if family in self._warm:
+            return [self._warm[family]]
+        return self._source.pieces(family, asked)
+
+    def block(self, family: str) -> Ints:
+        """The packed keys of one family in one piece."""
+        return np.concatenate([np.zeros(0, np.uint64), *self.pieces(family)])
 
     def warm(self, families: Sequence[str]) -> None:
-        """Read what questions will need, before the first of them."""
+        """Read what questions will need, before the first of them, and keep it in memory."""
         _ = self.known
-        for family in families:
-            self.block(family)
+        self._warm = {family: self.block(family) for family in families}
 
     def texts(self, rows: Ints) -> pa.Table:
         """The register's own texts of these rows, in this order: the columns of the register."""
@@ -355,18 +362,15 @@ class _File:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: str) -> None:
         self._connection, self._path = connection, path
-        self._blocks: dict[str, Ints] = {}
         self.close = connection.close
 
     def known(self) -> Frequencies:
         with store.reading(self._path):
             return load_known(self._connection)
 
-    def block(self, family: str, _: Ints | None) -> Ints:
-        if family not in self._blocks:
-            with store.reading(self._path):
-                self._blocks[family] = load_block(self._connection, family)
-        return self._blocks[family]
+    def pieces(self, family: str, _: Ints | None) -> Iterator[Ints]:
+        with store.reading(self._path):
+            yield from block_pieces(self._connection, family)
 
     def texts(self, places: Ints) -> pa.Table:
         with store.reading(self._path):
@@ -385,8 +389,8 @@ class _Passing:
     def known(self) -> Frequencies:
         return frequencies(self._people)
 
-    def block(self, family: str, asked: Ints | None) -> Ints:
-        return register_keys(family, self._people, asked)
+    def pieces(self, family: str, asked: Ints | None) -> list[Ints]:
+        return [register_keys(family, self._people, asked)]
 
     def texts(self, places: Ints) -> pa.Table:
         table = pa.concat_tables([batch.select(TEXTS) for batch in self._texts])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from matching.columns import Column, array
+from matching.columns import Column, Table, array, whole
 from matching.columns import table as table_of
 from matching.frequencies import Counts, Frequencies
 
@@ -65,5 +65,10 @@ def load_known(connection: duckdb.DuckDBPyConnection) -> Frequencies:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, Ints]:
-    found = connection.execute(f"SELECT * FROM idx.known_{name}").fetchnumpy()  # noqa: S608 - a field's name
-    return {column: np.asarray(values) for column, values in found.items()}
+    found: Table = connection.execute(
+        f"SELECT * FROM idx.known_{name}"  # noqa: S608 - a field's name
+    ).to_arrow_table()
+    # Arrow gives numbers without nulls as they lie in memory; texts it has to copy.
+    return {
+        column: whole(found[column]).to_numpy(zero_copy_only=False) for column in found.column_names
+    }

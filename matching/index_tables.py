@@ -26,13 +26,15 @@ from matching.people import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import duckdb
 
     from matching.encode import Ints
 
 _BATCH = 500_000
+#: Keys that are looked at together.
+_PIECE = 1 << 21
 #: What a register says in words; ids stand among the encoded people.
 TEXTS = ("name", "sex", "birth_date", "id_number", "former_name", "address")
 _IDS = ("person_id", "spouse_id")
@@ -40,8 +42,7 @@ _IDS = ("person_id", "spouse_id")
 
 def make_texts(connection: duckdb.DuckDBPyConnection) -> None:
     """The empty table of texts."""
-    # Choosing a compression for texts costs more than all of the encoding.
-    columns = ", ".join(f"{name} VARCHAR USING COMPRESSION uncompressed" for name in TEXTS)
+    columns = ", ".join(f"{name} VARCHAR" for name in TEXTS)
     connection.execute(f"CREATE TABLE idx.texts (place INTEGER, {columns})")
 
 
@@ -212,14 +213,11 @@ def _arrived(connection: duckdb.DuckDBPyConnection, alias: str) -> int:
     return int(row[0]) if row else 0
 
 
-def load_block(connection: duckdb.DuckDBPyConnection, family: str) -> Ints:
-    """The packed keys of one family."""
-    packed: Ints = np.asarray(
-        connection.execute(
-            f"SELECT packed FROM idx.block_{family}"  # noqa: S608 - a constant's name
-        ).fetchnumpy()["packed"]
-    )
-    return packed
+def block_pieces(connection: duckdb.DuckDBPyConnection, family: str) -> Iterator[Ints]:
+    """The packed keys of one family in order, a piece at a time."""
+    found = connection.execute(f"SELECT packed FROM idx.block_{family}")  # noqa: S608 - a constant's name
+    for batch in found.to_arrow_reader(_PIECE):
+        yield batch["packed"].to_numpy()
 
 
 def load_texts(connection: duckdb.DuckDBPyConnection, places: Ints) -> pa.Table:

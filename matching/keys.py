@@ -105,15 +105,19 @@ def rows_between(block: Ints, low: Ints, taken: Ints) -> Ints:
     return rows
 
 
-def stretches(block: Ints, keys: Ints) -> tuple[Ints, Ints]:
-    """Where the rows of each key begin in a packed block, and how many there are."""
-    # In order, each look-up finds in the cache what the one before it touched.
-    order = np.argsort(keys)
-    asked = keys[order]
-    low, size = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
-    low[order] = np.searchsorted(block, asked & ~_ROW_MASK, "left")
-    size[order] = np.searchsorted(block, asked | _ROW_MASK, "right")
-    return low, size - low
+def bounds(keys: Ints) -> tuple[Ints, Ints]:
+    """The least and the greatest number that a row with each key can have in a block."""
+    return keys & ~_ROW_MASK, keys | _ROW_MASK
+
+
+def stretches(block: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """Where in a block the numbers from `low` to `high` begin, and how many there are."""
+    begin = np.searchsorted(block, low, "left")
+    size = np.zeros(len(low), np.int64)
+    hit = np.flatnonzero(block[np.minimum(begin, len(block) - 1)] <= high)
+    hit = hit[begin[hit] < len(block)]
+    size[hit] = np.searchsorted(block, high[hit], "right") - begin[hit]
+    return begin, size
 
 
 def keyed(usable: Ints, rows: Ints, *parts: Ints) -> Keyed:
