@@ -38,17 +38,27 @@ class Scored:
 SPECKS = " .,·、。'`’‘-—_一|:：;；*~^\"“”°•丶丨′＇"
 
 
-def without_specks(lattice: Lattice, kept: str, *, cost: float = 2.0) -> Lattice:
-    """The lattice in which specks (but those in `kept`) may count as nothing, at a cost in nats."""
-    columns = [
-        i + 1
+#: One in characters, for which rules are taken as well: what it costs (nats) to take it for a
+#: rule where it may be a numeral, and where not.
+ONE = "一"
+_NUMERAL, _SPECK = 8.0, 2.0
+
+
+def without_specks(lattice: Lattice, kept: str, *, numerals: bool = False) -> Lattice:
+    """The lattice in which specks (but those in `kept`) may count as nothing, at a cost in nats.
+
+    `numerals` says that the field may hold numbers in characters, so that 一 is hardly a speck.
+    """
+    specks = [
+        (i + 1, _NUMERAL if numerals and symbol == ONE else _SPECK)
         for i, symbol in enumerate(lattice.symbols)
         if symbol in SPECKS and symbol not in kept and fold(symbol) not in kept
     ]
-    if not columns:
+    if not specks:
         return lattice
+    columns, costs = zip(*specks, strict=True)
     table = lattice.log_probs.copy()
-    dropped = np.logaddexp.reduce(table[:, columns], axis=1) - cost
+    dropped = np.logaddexp.reduce(table[:, columns] - np.array(costs, table.dtype), axis=1)
     table[:, 0] = np.logaddexp(table[:, 0], dropped)
     return Lattice(
         charset=lattice.charset,

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ocr.beam import SPECKS, beam_search, without_specks
+from ocr.beam import ONE, SPECKS, beam_search, without_specks
+from ocr.folding import fold_text
 from ocr.lattice import forward
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: A text that one reader can't have seen at all counts no worse than this (nats).
 _WORST = -30.0
+#: Characters, folded, of which a number is spelled.
+_NUMERALS = frozenset("〇一二三四五六七八九十百壹贰叁肆伍陆柒捌玖拾廿卅")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +68,17 @@ def decode(
     prior: Callable[[str], float] = lambda _: 0.0,
     same: Callable[[str], str] = lambda text: text,
     width: int = 12,
+    numerals: bool = False,
 ) -> Decoded | None:
     """The likeliest text of the grammar given all lattices; None when none of it is possible.
 
     `kept` are signs that may be part of the text and so are not taken for specks; `prior` is
-    what speaks for a text beforehand (nats); readings with equal `same` agree.
+    what speaks for a text beforehand (nats); readings with equal `same` agree; `numerals` says
+    that numbers may be spelled in characters.
     """
-    views = [without_specks(lattice, kept) for lattice in lattices if lattice.steps]
+    views = [
+        without_specks(lattice, kept, numerals=numerals) for lattice in lattices if lattice.steps
+    ]
     if not views:
         return None
     texts: set[str] = set()
@@ -86,9 +93,13 @@ def decode(
         ((text, float(score) + prior(text)) for text, score in zip(ordered, pooled, strict=True)),
         key=lambda pair: (-pair[1], pair[0]),
     )
-    free = tuple(_free(view, kept) for view in views)
-    best = sum(float(forward(view, [text])[0]) for view, (text, _) in zip(views, free, strict=True))
     text = ranked[0][0]
+    # A rule is taken for 一 beside figures, where numbers are spelled it is a numeral.
+    spelled = numerals and not _NUMERALS.isdisjoint(fold_text(text)[0])
+    free = tuple(_free(view, kept + ONE * spelled) for view in views)
+    best = sum(
+        float(forward(view, [other])[0]) for view, (other, _) in zip(views, free, strict=True)
+    )
     return Decoded(
         text=text,
         candidates=tuple(ranked[:8]),

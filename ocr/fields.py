@@ -7,7 +7,7 @@ and its value. How sure the result is, is judged in `confidence`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from ocr import grammars
@@ -32,7 +32,8 @@ class FieldKind:
     """How a kind of field is decoded.
 
     A text outside the grammar is delivered freely read when `open` is set, at the price of
-    its confidence; otherwise too, but never accepted.
+    its confidence; otherwise too, but never accepted. `numerals` says that numbers in it may
+    be spelled in characters; after `last` follows nothing that belongs to the field.
     """
 
     grammar: Grammar | None
@@ -41,6 +42,8 @@ class FieldKind:
     value: Callable[[str], str]
     prior: Callable[[str], float] = lambda _: 0.0
     same: Callable[[str], str] = lambda text: text
+    numerals: bool = False
+    last: str = ""
 
 
 def _date_prior(text: str) -> float:
@@ -54,6 +57,16 @@ def _name_prior(text: str) -> float:
     """Dots and great length are rare in names, single characters rarer."""
     folded = fold_text(text)[0]
     return (-5.0 if "." in folded else 0.0) - (4.0 if len(folded) < 2 else 0.0)
+
+
+#: What a number is of, before 字: marriages, divorces, second marriages, second copies.
+_REGISTERED = frozenset("结离婚复补登证")
+
+
+def _number_prior(text: str) -> float:
+    """Before 字 stands in one character what is registered; seldom anything else."""
+    head, found, _ = fold_text(text)[0].partition("字")
+    return -4.0 if found and head and head[-1] not in _REGISTERED | set("()0123456789") else 0.0
 
 
 def _plain(text: str) -> str:
@@ -83,7 +96,7 @@ _DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・.．。", "·"))
 def _dates() -> FieldKind:
     return FieldKind(
         grammar=grammars.date_grammar(), kept=".-/—－、", value=_date_value,
-        prior=_date_prior, same=_date_value,
+        prior=_date_prior, same=_date_value, numerals=True, last="日",
     )  # fmt: skip
 
 
@@ -107,8 +120,8 @@ def _ids() -> FieldKind:
 
 def _certificate_numbers() -> FieldKind:
     return FieldKind(
-        grammar=grammars.certificate_grammar(), kept="-—－", open=True,
-        value=certificate_value, same=certificate_value,
+        grammar=grammars.certificate_grammar(), kept="-—－", open=True, numerals=True,
+        value=certificate_value, same=certificate_value, prior=_number_prior,
     )  # fmt: skip
 
 
@@ -117,7 +130,9 @@ def _open(grammar: Grammar | None) -> FieldKind:
 
 
 def _ages() -> FieldKind:
-    return FieldKind(grammar=grammars.age_grammar(), value=_age_value, same=_age_value)
+    return FieldKind(
+        grammar=grammars.age_grammar(), value=_age_value, same=_age_value, numerals=True
+    )  # fmt: skip
 
 
 def _sexes() -> FieldKind:
@@ -160,17 +175,30 @@ def read_field(
     `simplified` says that the page is printed in simplified characters.
     """
     kind = kind_of(tail)
+    lattices = [_ended(lattice, kind.last) for lattice in lattices] if kind.last else lattices
     cost = _OTHER_SCRIPT if simplified else 0.0
 
     def prior(text: str) -> float:
         return kind.prior(text) - cost * traditional(text)
 
-    bound = (
-        decode(lattices, kind.grammar, kept=kind.kept, prior=prior, same=kind.same)
-        if kind.grammar
-        else None
+    decoded = partial(
+        decode, lattices, kept=kind.kept, prior=prior, same=kind.same, numerals=kind.numerals
     )
+    bound = decoded(kind.grammar) if kind.grammar else None
     if bound is not None and (bound.gap <= _BENT or not kind.open):
         return bound, True
-    free = decode(lattices, None, kept=kind.kept, prior=prior, same=kind.same, width=8)
+    free = decoded(None, width=8)
     return free, kind.grammar is None
+
+
+#: A day with its month is no shorter.
+_SHORTEST = 6
+
+
+def _ended(lattice: Lattice, last: str) -> Lattice:
+    """The lattice up to the sign that closes a field: what follows runs in from the next one."""
+    spelled = lattice.greedy()
+    at = spelled.text.find(last) + 1
+    if not _SHORTEST <= at < len(spelled.text):
+        return lattice
+    return lattice.slice(0, (spelled.steps[at - 1][1] + spelled.steps[at][0] + 1) // 2)
