@@ -32,6 +32,11 @@ _SPEAKS_OF: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "receipt.received": (("receipt", "{receipt}", ""),),
     "corrections.received": (("correction", "{correction}", "items"),),
     "correction.decided": (("correction-decisions", "{correction}", "decisions"),),
+    "volumes.shelved": (
+        ("volumes", "{batch}", "volumes"),
+        ("volume-records", "{batch}", "volume_records"),
+    ),
+    "volumes.handed_over": (("handover", "{sha256}", "volumes"),),
     "lot.sampled": (("lot", "{lot}/{outcome}", ""),),
     "lot.judged": (("lot", "{lot}/{outcome}", ""),),
     "fields.decided": (
@@ -43,7 +48,10 @@ _SPEAKS_OF: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ("matches", "{batch}", "matches"),
         ("differences", "{batch}", "differences"),
     ),
-    "match.confirmed": (("matches", "{batch}", "matches"),),
+    "match.confirmed": (
+        ("matches", "{batch}", "matches"),
+        ("differences", "{batch}", "differences"),
+    ),
     "keyings.merged": (
         ("consensus", "{batch}", "consensus"),
         ("decisions", "{batch}", "decisions"),
@@ -53,7 +61,7 @@ _SPEAKS_OF: Mapping[str, tuple[tuple[str, str, str], ...]] = {
 #: Kinds whose rows grow with each entry; of the others one entry speaks of all rows.
 _ADDING = frozenset(
     {"readings", "matches", "differences", "consensus", "decisions", "records", "values",
-     "correction-decisions"}
+     "correction-decisions", "volumes", "volume-records"}
 )  # fmt: skip
 
 

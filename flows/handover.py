@@ -80,7 +80,6 @@ def hand_over(
     batch_id: str,
     folder: Path,
     *,
-    by: str,
     scratch: Path,
     encoding: str = "utf-8",
     with_mets: bool = False,
@@ -88,13 +87,11 @@ def hand_over(
 ) -> HandedOver:
     """Write a batch's volumes into a folder, with catalogue, notes and acceptance record.
 
-    Doing it again goes on where it stopped; `by` is the account that reads the papers, which the
-    audit log is told before anything is written. Raises StoreError (`cannot_write`) where the folder
+    Doing it again goes on where it stopped. Raises StoreError (`cannot_write`) where the folder
     can't be written to, UsageError (`folder_taken`) where it holds another batch's volumes.
     """
     codes = grammar_of(here.home)
     shelf = _shelved(here, codes, batch_id)
-    here.note("volumes.read", batch=batch_id, volumes=len(shelf.volumes), by=by)
     binder = Binder(
         folder=folder, batch_id=batch_id, codes=codes, with_mets=with_mets, scratch=scratch
     )

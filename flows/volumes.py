@@ -76,18 +76,21 @@ class Shelf:
     left_out: tuple[LeftOut, ...]
 
 
-def shelve(warehouse: Warehouse, codes: ArchiveCodes, *, batch_id: str, now: datetime) -> Shelf:
+def shelve(
+    warehouse: Warehouse, codes: ArchiveCodes, *, batch_id: str, now: datetime
+) -> tuple[Shelf, dict[str, int]]:
     """Put a batch's verified records into volumes, and give codes to those that have none.
 
-    Codes are kept in the warehouse and never change; doing it again gives the same.
+    Codes are kept in the warehouse and never change; doing it again gives the same. Gives the
+    volumes, and how many rows of each table were new.
     """
     with warehouse.transaction():
         records = warehouse.query("volume_records", batch_id=batch_id).to_pylist()
         pages = warehouse.query("volume_pages", batch_id=batch_id).to_pylist()
         known = warehouse.query("volumes").to_pylist()
         shelf = volumes_of(records, pages, known, codes)
-        _enter(warehouse, shelf.volumes, batch_id=batch_id, now=now)
-    return shelf
+        fresh = _enter(warehouse, shelf.volumes, batch_id=batch_id, now=now)
+    return shelf, fresh
 
 
 def volumes_of(
@@ -246,7 +249,7 @@ def _year(group: Sequence[Row]) -> str:
 
 def _enter(
     warehouse: Warehouse, volumes: Sequence[Volume], *, batch_id: str, now: datetime
-) -> None:
+) -> dict[str, int]:
     made = [
         {**{name: getattr(volume, name) for name in _GIVEN}, "batch_id": batch_id, "given_at": now}
         for volume in volumes
@@ -256,8 +259,10 @@ def _enter(
         for volume in volumes
         for row in volume.records
     ]
-    for table, rows in (("volumes", made), ("volume_records", inside)):
-        warehouse.merge(table, pa.Table.from_pylist(rows, warehouse.schema(table)))
+    return {
+        table: warehouse.merge(table, pa.Table.from_pylist(rows, warehouse.schema(table)))
+        for table, rows in (("volumes", made), ("volume_records", inside))
+    }
 
 
 def _no_code(reason: str, group: Sequence[Row]) -> InputError:

@@ -57,6 +57,7 @@ def _compare(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     from flows.comparison_sheets import approved_corrections, write_corrected, write_sheets
     from flows.earlier import read_existing
     from flows.opening import open_installation
+    from flows.settings import account
 
     existing = read_existing(arguments.existing)
     out = arguments.out.absolute()
@@ -77,13 +78,14 @@ def _compare(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
         )
         if arguments.approved:
             approved = approved_corrections(arguments.approved, compared.corrections)
+            corrected = {"rows": len(existing.rows), "fields": len(approved)}
+            installation.note("rows.corrected", **corrected, by=account())
             write_corrected(existing, approved, out)
-            installation.note("rows.corrected", rows=len(existing.rows), fields=len(approved))
             _say_corrected(len(approved), out, as_json=arguments.json)
         else:
+            drafted = {"rows": len(existing.rows), "drafted": len(compared.corrections)}
+            installation.note("rows.compared", **drafted, by=account())
             write_sheets(compared, out)
-            drafted = len(compared.corrections)
-            installation.note("rows.compared", rows=len(existing.rows), drafted=drafted)
             _say(compared, out, as_json=arguments.json)
     return ExitStatus.DONE_WITH_QUARANTINE if existing.set_aside else ExitStatus.DONE
 

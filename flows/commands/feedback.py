@@ -212,11 +212,12 @@ def _list_receipts(arguments: argparse.Namespace, settings: Settings) -> ExitSta
 def _list_corrections(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """List the items to decide; values are shown only when they are asked for."""
     from flows.opening import open_installation
+    from flows.settings import account
 
     with open_installation(arguments, settings) as here:
         rows = here.installation.warehouse.query("corrections_listed").to_pylist()
         if arguments.values:
-            here.installation.note("corrections.read", items=len(rows))
+            here.installation.note("corrections.read", items=len(rows), by=account())
     for row in rows:
         if row["outcome"] is not None and not arguments.all:
             continue

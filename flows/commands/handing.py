@@ -86,7 +86,7 @@ def _make(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     from flows.handover import hand_over
     from flows.opening import open_installation
     from flows.progress import progress
-    from flows.settings import quieten_engines, scratch_folder
+    from flows.settings import account, quieten_engines, scratch_folder
 
     quieten_engines()
     folder = arguments.to.absolute()
@@ -99,9 +99,11 @@ def _make(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
             bar.total = total
             bar.update(done - bar.n)
 
+        batch_id = chosen_batch(here.installation, arguments.batch)
+        here.installation.note("volumes.read", batch=batch_id, by=account())
         made = hand_over(
             here.installation,
-            chosen_batch(here.installation, arguments.batch),
+            batch_id,
             folder,
             scratch=scratch_folder(),
             encoding=arguments.encoding,

@@ -41,8 +41,10 @@ def add_parsers(
 def _quality(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     from flows.opening import open_installation
     from flows.quality import write_quality
+    from flows.settings import account
 
     with open_installation(arguments, settings) as here:
+        here.installation.note("quality.shown", by=account())
         made = write_quality(
             here.installation.warehouse, arguments.out, now=here.installation.clock()
         )

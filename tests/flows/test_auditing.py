@@ -93,6 +93,26 @@ def test_rows_written_past_the_log_are_found(keyed):
     assert Uncovered(kind="package", id=item["package_id"], fault="too_many_rows") in found
 
 
+def test_hand_overs_and_the_volumes_in_them_are_covered(keyed):
+    here, then = keyed.desk.here, keyed.desk.clock()
+    before, digest = faults(here), "0" * 64
+    volume = {
+        "archive_code": "0001-JH·1975-Y-0001", "batch_id": "B-x", "fonds": "0001", "year": 1975,
+        "nature": "marriage", "retention": "Y", "number": "1", "basis": "assigned",
+        "given_at": then,
+    }  # fmt: skip
+    given = {"archive_code": volume["archive_code"], "pages": 1, "files": 1}
+    insert(here, "volumes", **volume)
+    insert(here, "handovers", **given, manifest_sha256=digest, handed_over_at=then)
+    assert faults(here) - before == {("volumes", "no_entry"), ("handover", "no_entry")}
+    here.note("volumes.shelved", batch="B-x", volumes=1, volume_records=0)
+    here.note("volumes.handed_over", batch="B-x", volumes=1, sha256=digest)
+    assert faults(here) == before
+    insert(here, "volumes", **volume | {"archive_code": "0001-JH·1975-Y-0002"})
+    insert(here, "handovers", **given, manifest_sha256=digest, handed_over_at=then)
+    assert faults(here) - before == {("volumes", "too_many_rows"), ("handover", "too_many_rows")}
+
+
 def test_a_package_in_another_ones_place_is_found(keyed):
     here = keyed.desk.here
     coverage = Coverage()
@@ -216,3 +236,20 @@ def test_commands_that_unlock_the_archive_sign_the_log(staffed):
     assert [path.name for path in (root / "audit.checkpoints").iterdir()] == [
         "000000000004.checkpoint"
     ]
+
+
+def test_what_commands_show_of_the_papers_is_an_entry_before_it_is_shown(
+    staffed, open_home, tmp_path, capsys
+):
+    root, run = staffed
+    with open_home(root) as desk:
+        insert(desk.here, "batches", batch_id="B-x", created_at=desk.clock())
+    kept = len([*AuditLog(root / "audit").entries()])
+    assert run("notes", "B-x") == 0
+    assert run("quality", "--out", tmp_path / "quality.html") == 2
+    assert run("handover", "grammar") == 0
+    assert run("handover", "make", "B-x", "--to", tmp_path / "out") == 2
+    capsys.readouterr()
+    told = [*AuditLog(root / "audit").entries()][kept:]
+    assert [entry.event for entry in told] == ["notes.shown", "quality.shown", "volumes.read"]
+    assert all(str(entry.subject["by"]).startswith("uid:") for entry in told)

@@ -18,6 +18,7 @@ from lxml import etree
 from PIL import Image
 
 import flows.handover
+from flows.auditing import check_audit
 from flows.cli import main
 from flows.handover import grammar_of, hand_over, write_grammar
 from flows.handover_check import check_handover
@@ -249,6 +250,8 @@ def test_a_second_run_makes_nothing_anew(office):
     }
     assert len(office.desk.rows("volumes")) == 2
     assert len(office.desk.rows("handovers")) == 2
+    kinds = {"volumes", "volume-records", "handover"}
+    assert not [each for each in check_audit(office.desk.here).uncovered if each.kind in kinds]
 
 
 def test_a_run_that_stopped_goes_on(office, monkeypatch):

@@ -36,6 +36,15 @@ UNION ALL
 SELECT 'correction-decisions', correction_id, NULL, count(*)
 FROM correction_decisions GROUP BY correction_id
 UNION ALL
+SELECT 'volumes', batch_id, NULL, count(*) FROM volumes GROUP BY batch_id
+UNION ALL
+SELECT 'volume-records', r.batch_id, NULL, count(*)
+FROM volume_records JOIN records AS r USING (record_id)
+GROUP BY r.batch_id
+UNION ALL
+SELECT 'handover', manifest_sha256, manifest_sha256, count(*)
+FROM handovers GROUP BY manifest_sha256
+UNION ALL
 SELECT DISTINCT 'lot', lot_id || '/' || outcome, NULL, NULL FROM lots
 UNION ALL
 SELECT 'decisions', p.batch_id, NULL, count(*)
@@ -45,7 +54,8 @@ UNION ALL
 SELECT 'matches', batch_id, NULL, count(*) FROM matches GROUP BY batch_id
 UNION ALL
 SELECT 'differences', r.batch_id, NULL, count(*)
-FROM differences JOIN records AS r USING (record_id)
+FROM differences AS d
+JOIN records AS r ON r.record_id = regexp_replace(d.record_id, '/(male|female)$', '')
 GROUP BY r.batch_id
 UNION ALL
 SELECT 'consensus', batch_id, NULL, count(*) FROM consensus GROUP BY batch_id
