@@ -179,8 +179,9 @@ def audit_append(folder: Path, entries: int) -> float:
     """Entries in bulk, a thousand at a time, each time flushed."""
     from confidentiality.audit import AuditLog
 
-    for left in folder.glob("audit*"):
-        left.unlink()
+    for left in (*folder.glob("audit*"), *folder.glob("audit.checkpoints/*")):
+        if left.is_file():
+            left.unlink()
     log, together = AuditLog(folder / "audit"), 10_000
     started = time.perf_counter()
     for at in range(0, entries, together):

@@ -12,15 +12,10 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from confidentiality import merkle
-from confidentiality.canonical import (
-    canonical,
-    instant_text,
-    parse_canonical,
-    parse_instant,
-)
+from confidentiality.canonical import instant_text, parse_canonical, parse_instant
 from confidentiality.checkpoint import Checkpoint, sign_checkpoint
 from confidentiality.files import locked, open_regular, read_at_most, write_private
 from confidentiality.journal import append_lines, each_line, read_tail
@@ -45,6 +40,8 @@ _EVENT = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)*")
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _VALUE = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 _ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])\d{15}(\d{2}[0-9Xx])?(?![0-9A-Za-z])")
+#: No smaller number has the digits of an ID number.
+_SHORTEST_ID = 10**14
 _ORIGIN_DIGITS = 32
 
 
@@ -264,8 +261,13 @@ def _seq(line: bytes, *, where: str) -> int:
 
 
 def _line(seq: int, event: str, subject: Subject, at: str) -> bytes:
-    record: dict[str, Any] = {"at": at, "event": event, "seq": seq, "subject": dict(subject)}
-    return canonical(record)
+    # What was let in needs no escapes: spelt out here, the canonical record takes a third of
+    # the time.
+    said = ",".join(
+        f'"{key}":{value}' if isinstance(value, int) else f'"{key}":"{value}"'
+        for key, value in sorted(subject.items())
+    )
+    return f'{{"at":"{at}","event":"{event}","seq":{seq},"subject":{{{said}}}}}'.encode()
 
 
 def _check_event(event: str, subject: Subject) -> None:
@@ -281,9 +283,12 @@ def _check_event(event: str, subject: Subject) -> None:
 
 
 def _fits(value: object) -> bool:
+    if type(value) is int and 0 <= value < _SHORTEST_ID:
+        return True
     text = str(value)
     return (
         isinstance(value, str | int)
+        and not isinstance(value, bool)
         and _VALUE.fullmatch(text) is not None
         and _ID_NUMBER.search(text) is None
     )

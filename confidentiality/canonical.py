@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from records.errors import IntegrityError, UsageError
@@ -100,12 +101,8 @@ def instant_text(moment: datetime) -> str:
 
 def parse_instant(text: object, *, where: str) -> datetime:
     """The moment a record names; raises `IntegrityError` for any other spelling."""
-    try:
-        # Many times quicker than strptime; other spellings fail the comparison below.
-        moment = datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
-    except ValueError:
-        moment = None
-    if moment is None or instant_text(moment) != text:
+    moment = _moment(text) if isinstance(text, str) else None
+    if moment is None:
         raise IntegrityError(
             "bad_instant",
             what="记录中的时间写法不对 · a moment in a record is not written as expected",
@@ -113,6 +110,17 @@ def parse_instant(text: object, *, where: str) -> datetime:
             remedy="ask the sender for the original file again",
         )
     return moment
+
+
+# Many records of one file were made in the same second.
+@lru_cache(maxsize=64)
+def _moment(text: str) -> datetime | None:
+    try:
+        # Many times quicker than strptime; other spellings fail the comparison below.
+        moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return moment if instant_text(moment) == text else None
 
 
 def is_identifier(text: object) -> bool:

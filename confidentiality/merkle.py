@@ -8,7 +8,7 @@ kept is not handled here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 #: Level and index of a complete subtree → its hash.
 Node = Callable[[int, int], bytes]
@@ -27,20 +27,6 @@ def leaf_hash(data: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The hash of an inner node."""
     return hashlib.sha256(b"\x01" + left + right).digest()
-
-
-def completed(index: int, leaf: bytes, left: Callable[[int], bytes]) -> Iterator[bytes]:
-    """The nodes that leaf number `index` completes, from the leaf itself upwards.
-
-    `left(level)` gives the complete subtree of that level that ends just before the leaf.
-    """
-    level, hashed = 0, leaf
-    yield hashed
-    while index & 1:
-        hashed = node_hash(left(level), hashed)
-        yield hashed
-        index >>= 1
-        level += 1
 
 
 def root(node: Node, size: int) -> bytes:

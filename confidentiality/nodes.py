@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING, BinaryIO
 
 from confidentiality.files import open_regular
-from confidentiality.merkle import EMPTY_ROOT, completed, node_hash
+from confidentiality.merkle import EMPTY_ROOT, node_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,11 +56,13 @@ class Frontier:
 
     def add(self, leaf: bytes) -> list[bytes]:
         """Take a leaf's hash in; gives the nodes it completes, in the order of writing."""
-        nodes = list(completed(self.size, leaf, self._left.__getitem__))
-        self._left[len(nodes) - 1] = nodes[-1]
-        # What a leaf completes takes the place of the smaller subtrees it is made of.
-        for level in range(len(nodes) - 1):
-            del self._left[level]
+        nodes, level = [leaf], 0
+        while self.size >> level & 1:
+            # What a leaf completes takes the place of the smaller subtrees it is made of.
+            leaf = node_hash(self._left.pop(level), leaf)
+            nodes.append(leaf)
+            level += 1
+        self._left[level] = leaf
         self.size += 1
         return nodes
 

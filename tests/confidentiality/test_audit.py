@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import multiprocessing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -346,3 +347,23 @@ def test_processes_that_append_at_once(tmp_path, parties):
     for who in range(4):
         mine = [entry.subject["number"] for entry in entries if entry.subject["who"] == who]
         assert mine == list(range(25))
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    subject=st.dictionaries(
+        st.from_regex(r"[a-z][a-z0-9_]{0,9}", fullmatch=True),
+        st.integers(-(10**14) + 1, 10**14 - 1)
+        | st.from_regex(r"[A-Za-z0-9._:/-]{1,14}", fullmatch=True),
+        max_size=5,
+    )
+)
+def test_every_line_is_the_canonical_spelling_of_its_entry(tmp_path, subject):
+    path = tmp_path / "audit"
+    AuditLog(path).append("package.released", subject, now=NOW)
+    line = path.read_bytes().splitlines()[-1]
+    record = json.loads(line)
+    assert canonical(record) == line
+    assert record["subject"] == subject
