@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from flows.concluding import chain_batch, compare_with_register
 from flows.discretion import discreet_flow, discreet_task
 from flows.installation import installation
 from flows.reviews import present_model
-from matching.candidates import candidates
 from matching.run import match_table
-from warehouse.differences import note_differences
-from warehouse.events import chain_events
 
 if TYPE_CHECKING:
     from flows.installation import Installation
@@ -20,10 +18,13 @@ if TYPE_CHECKING:
 
 @discreet_flow("link")
 def link(home_id: str, batch_id: str) -> int:
-    """Match the people of a batch; returns how many were looked for, 0 without a register."""
-    if installation(home_id).register is None:
-        return 0
-    return match_batch(home_id, batch_id)
+    """Match the people of a batch; returns how many were looked for, 0 without a register.
+
+    Its events are linked to those of other batches in any case: a reissue repeats names and day.
+    """
+    looked_for = match_batch(home_id, batch_id) if installation(home_id).register else 0
+    chain(home_id, batch_id)
+    return looked_for
 
 
 @discreet_task("match-batch")
@@ -37,22 +38,23 @@ def match_batch(home_id: str, batch_id: str) -> int:
         return 0
     with here.timed(batch_id, "match") as count:
         matches = match_table(certificates, here.register, model=present_model(here))
-        people = candidates(here.register, certificates)
         with here.warehouse.transaction():
             fresh = here.warehouse.merge("matches", _as_rows(here, matches, batch_id))
-            differing = note_differences(
-                here.warehouse, people, batch_id=batch_id, now=here.clock()
-            )
-            chain_events(here.warehouse, now=here.clock())
             here.note(
                 "batch.matched",
                 batch=batch_id,
                 people=matches.num_rows,
                 matches=fresh,
-                differences=differing,
+                differences=compare_with_register(here, batch_id),
             )
         count.items = matches.num_rows
     return matches.num_rows
+
+
+@discreet_task("chain-events")
+def chain(home_id: str, batch_id: str) -> None:
+    """Say how the events of a batch hang together, among themselves and with earlier ones."""
+    chain_batch(installation(home_id), batch_id)
 
 
 def _as_rows(here: Installation, matches: pa.Table, batch_id: str) -> pa.Table:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from confidentiality.identity import Role
+from flows.concluding import chain_batch, compare_with_register
 from matching.columns import array
 from matching.learnt import as_text, from_text, places, relearnt
 from matching.model import VERSION, starting_parameters
@@ -68,7 +69,14 @@ def confirm(here: Installation, answer: Confirmed) -> str:
     row = _row(here, answer, batch_id, officer)
     with here.warehouse.transaction():
         fresh = here.warehouse.merge("matches", row, ("record_id", "model", "matched_at"))
-        here.note("match.confirmed", batch=batch_id, by=officer, matches=fresh)
+        here.note(
+            "match.confirmed",
+            batch=batch_id,
+            by=officer,
+            matches=fresh,
+            differences=compare_with_register(here, batch_id),
+        )
+        chain_batch(here, batch_id)
     return batch_id
 
 

@@ -21,7 +21,6 @@ from keying.entry import ILLEGIBLE_CHARACTER, Mark
 from keying.values import DITTO_MARKS, field_value
 from records.errors import InputError, UsageError
 from records.reading import Decision, field_tail
-from records.schemas import READINGS
 
 if TYPE_CHECKING:
     from flows.installation import Installation
@@ -97,6 +96,8 @@ def _record(here: Installation, settlement: Settlement) -> str:
             "source": "staff",
             "reason": f"{settlement.reason} by {officer}",
             "decided_at": here.clock(),
+            "loaded_at": place["loaded_at"],
+            "turn": _turn(here, reading_id),
         }
         _add(here, "decisions", decision)
     return str(place["batch_id"])
@@ -124,6 +125,12 @@ def _place(here: Installation, settlement: Settlement) -> Row:
             remedy="backfill trace-value",
         )
     return found[0]
+
+
+def _turn(here: Installation, reading_id: str) -> int:
+    """Which decision of staff on a reading this is: going back to an earlier value is a new one."""
+    held = here.warehouse.query("staff_turns", reading_id=reading_id)
+    return int(held["turns"][0].as_py()) + 1
 
 
 def _value(settlement: Settlement) -> str:
@@ -157,8 +164,11 @@ def _add_reading(here: Installation, place: Row, field: str) -> str:
         "confidence": 0.0,
         "decision": str(Decision.KEY),
         "engine": STAFF,
+        "loaded_at": place["loaded_at"],
     }
-    here.warehouse.merge("readings", pa.Table.from_pylist([reading], READINGS))
+    here.warehouse.merge(
+        "readings", pa.Table.from_pylist([reading], here.warehouse.schema("readings"))
+    )
     return reading_id
 
 

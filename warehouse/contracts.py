@@ -19,17 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from warehouse.store import Warehouse
+    from warehouse.store import Param, Warehouse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One check: `broken` is the condition in SQL under which a row breaks it."""
+    """One check: `broken` is the condition in SQL under which a row breaks it.
+
+    It is empty where a query or a reading of the text says so.
+    """
 
     code: str
     zh: str
     en: str
-    broken: str
+    broken: str = ""
 
     @property
     def reason(self) -> str:
@@ -116,6 +119,30 @@ RECORD_CHECKS = (
           "AND substr(certificate_number, 9, 4) <> left(registration_date, 4)"),
 )  # fmt: skip
 
+#: What of people's lives contradicts itself, by events that hang together (`warehouse.events`).
+EVENT_CHECKS = (
+    Check(code="recorded_twice", zh="同一对夫妻两次结婚登记，其间未见离婚",
+          en="the couple married twice without a divorce between"),
+    Check(code="end_not_seen", zh="前婚未见终止（法院离婚、丧偶不在本库）",
+          en="no end of the marriage before"),
+    Check(code="married_while_married", zh="前婚终止之前又与他人结婚",
+          en="married another before the first marriage ended"),
+    Check(code="divorced_while_divorced", zh="同一对夫妻离婚之后又离婚，其间未见结婚",
+          en="the couple divorced twice without a marriage between"),
+    Check(code="divorced_from_another", zh="离婚对象不是当时的配偶", en="divorced from another"),
+    Check(code="divorce_before_marriage", zh="离婚先于结婚（或系复婚而前婚不在本库）",
+          en="divorced before the only marriage"),
+    Check(code="divorce_of_annulled", zh="所终止的婚姻已被撤销或宣告无效",
+          en="the divorce of a marriage that was annulled"),
+)  # fmt: skip
+#: What a remark may say of an annulment without saying it plainly.
+NOTE_CHECKS = (
+    Check(code="annulment_unclear", zh="备注提及撤销或无效，而未明言已经撤销或宣告",
+          en="the remark touches on an annulment and doesn't say that there was one"),
+    Check(code="annulment_unsettled", zh="备注提及撤销或无效，而尚未定值",
+          en="the remark touches on an annulment and isn't settled yet"),
+)  # fmt: skip
+
 
 def admit(
     warehouse: Warehouse, table: str, rows: pa.Table, *, batch_id: str, now: datetime
@@ -134,50 +161,79 @@ def admit(
     ).num_rows:
         return rows
     found = warehouse.ask(_faults("incoming", key, checks), rows, name=table)
-    _enter(warehouse, table, found, checks, held=True, batch_id=batch_id, now=now)
+    _keep_out(warehouse, table, found, checks, batch_id=batch_id, now=now)
     kept_out = pa.compute.is_in(rows[key], value_set=found["row_id"].combine_chunks())
     return rows.filter(pa.compute.invert(kept_out))
 
 
 def doubt_records(warehouse: Warehouse, *, batch_id: str, now: datetime) -> int:
-    """Enter what is implausible of a batch's verified records; returns the new entries."""
+    """State what is implausible of a batch's verified records; returns what is new of it.
+
+    A doubt that no longer holds, because the value was settled anew, is withdrawn.
+    """
     couples = warehouse.query("couples_of_batch", batch_id=batch_id)
-    found = warehouse.ask(_faults("incoming", "record_id", RECORD_CHECKS), couples, name="doubts")
-    return _enter(
-        warehouse, "records", found, RECORD_CHECKS, held=False, batch_id=batch_id, now=now
+    statement = _faults("incoming", "record_id", RECORD_CHECKS, own="batch_id")
+    found = warehouse.ask(statement, couples, name="doubts")
+    return state_doubts(
+        warehouse, found, RECORD_CHECKS, of="batch_id = $batch_id", now=now, batch_id=batch_id
     )
 
 
-def _faults(source: str, key: str, checks: Iterable[Check]) -> str:
-    """One row a fault: the row's id and the code of what it breaks."""
+def state_doubts(
+    warehouse: Warehouse,
+    found: pa.Table,
+    checks: Iterable[Check],
+    *,
+    of: str,
+    now: datetime,
+    **params: Param,
+) -> int:
+    """Let `found` (`row_id`, `broken`, `batch_id`) be what is doubted of records by `checks`.
+
+    `of` is the SQL condition on `quarantine` that says of which records; returns the new rows.
+    """
+    reasons = {check.code: check.reason for check in checks}
+    lines = [
+        {**row, "table_name": "records", "held": False, "reason": reasons[row["broken"]]}
+        for row in found.to_pylist()
+    ]
+    schema = table_schemas()["quarantine"]
+    said = [name for name in schema.names if name not in {"noted_at", "stands", "turn"}]
+    rows = pa.Table.from_pylist(lines, pa.schema([schema.field(name) for name in said]))
+    within = f"table_name = 'records' AND list_contains($codes, broken) AND {of}"
+    codes = sorted(reasons)
+    return warehouse.conclude("quarantine", rows, within=within, now=now, codes=codes, **params)
+
+
+def _faults(source: str, key: str, checks: Iterable[Check], *, own: str = "") -> str:
+    """One row a fault: the row's id, the code of what it breaks, and its `own` columns."""
+    more = f", {own}" if own else ""
     return " UNION ALL ".join(
-        f"FROM {source} SELECT {key} AS row_id, '{check.code}' AS broken WHERE {check.broken}"
+        f"FROM {source} SELECT {key} AS row_id, '{check.code}' AS broken{more} WHERE {check.broken}"
         for check in checks
     )
 
 
-def _enter(
+def _keep_out(
     warehouse: Warehouse,
     table: str,
     found: pa.Table,
     checks: Iterable[Check],
     *,
-    held: bool,
     batch_id: str,
     now: datetime,
-) -> int:
+) -> None:
     reasons = {check.code: check.reason for check in checks}
     lines = [
         {
             "table_name": table,
             "row_id": row["row_id"],
             "broken": row["broken"],
-            "held": held,
+            "held": True,
             "batch_id": batch_id,
             "reason": reasons[row["broken"]],
             "noted_at": now,
         }
         for row in found.to_pylist()
     ]
-    rows = pa.Table.from_pylist(lines, table_schemas()["quarantine"])
-    return warehouse.merge("quarantine", rows)
+    warehouse.merge("quarantine", pa.Table.from_pylist(lines, table_schemas()["quarantine"]))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.contracts import LOADED, RECORD_CHECKS
+from warehouse.contracts import EVENT_CHECKS, LOADED, NOTE_CHECKS, RECORD_CHECKS
 from warehouse.engine import connect
 from warehouse.migrate import migrate, shipped
 from warehouse.tables import REFERENCES, TABLE_KEYS
@@ -64,7 +64,7 @@ def _page(scratch: duckdb.DuckDBPyConnection) -> Iterator[str]:
         "|---|---|---|",
     )
     for of, checks in [(name, each) for name, (_, each) in LOADED.items()] + [
-        ("records", RECORD_CHECKS)
+        ("records", RECORD_CHECKS + EVENT_CHECKS + NOTE_CHECKS)
     ]:
         yield from (f"| `{of}` | `{check.code}` | {check.reason} |" for check in checks)
 

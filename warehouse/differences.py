@@ -22,15 +22,22 @@ if TYPE_CHECKING:
 
     from warehouse.store import Warehouse
 
+_SAID = ("record_id", "field", "archive_value", "register_value", "person_id")
+_OF_BATCH = (
+    "regexp_replace(record_id, '/(male|female)$', '') IN "
+    "(SELECT record_id FROM records WHERE batch_id = $batch_id)"
+)
+
 
 def note_differences(
     warehouse: Warehouse, register: pa.Table, *, batch_id: str, now: datetime
 ) -> int:
-    """Note the differences of a batch's verified and matched people; returns the new ones.
+    """Let the differences of a batch's verified and matched people stand; the rows added.
 
     `register` holds rows of the register by `person_id`, with `name`, `former_name`, `sex`,
     `birth_date` and `id_number` where it has them; rows of people nobody was matched to
-    are passed over.
+    are passed over. A difference that is no more, because the value was settled anew, the
+    person is another or the register was mended, is withdrawn.
     """
     people = {str(row["person_id"]): row for row in register.to_pylist()}
     verified = warehouse.query("matched_values", batch_id=batch_id).to_pylist()
@@ -41,14 +48,19 @@ def note_differences(
             "archive_value": row["value"],
             "register_value": people[row["person_id"]][row["tail"]],
             "person_id": row["person_id"],
-            "noted_at": now,
         }
         for row in verified
         if row["person_id"] in people
         and differs(row["tail"], row["value"], people[row["person_id"]])
     ]
-    return warehouse.merge(
-        "differences", pa.Table.from_pylist(noted, table_schemas()["differences"])
+    schema = table_schemas()["differences"]
+    said = pa.schema([schema.field(name) for name in _SAID])
+    return warehouse.conclude(
+        "differences",
+        pa.Table.from_pylist(noted, said),
+        within=_OF_BATCH,
+        now=now,
+        batch_id=batch_id,
     )
 
 

@@ -286,7 +286,10 @@ def merge_statement(table: str, select: str, keys: Sequence[str], *, repeated: b
 
     `repeated` says that rows of `select` may share a key; one of them is taken then.
     """
-    matched = " AND ".join(f"held.{key} IS NOT DISTINCT FROM new.{key}" for key in keys)
+    # Only a turn may be null; comparing long names so as well would make loading slower.
+    matched = " AND ".join(
+        f"held.{key} {'IS NOT DISTINCT FROM' if key == 'turn' else '='} new.{key}" for key in keys
+    )
     first = f"QUALIFY row_number() OVER (PARTITION BY {', '.join(keys)}) = 1" if repeated else ""
     return (
         f"MERGE INTO {known_table(table)} AS held USING ("

@@ -24,20 +24,21 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "steps": ("batch_id", "chunk_id", "step", "state", "recorded_at"),
         "matches": ("record_id", "model", "decision", "probability"),
         "match_models": ("version",),
-        "differences": ("record_id", "field", "person_id"),
+        "differences": ("record_id", "field", "person_id", "turn"),
         "packages": ("package_id",),
         "work_items": ("item_id",),
         "submissions": ("submission_id",),
         "entries": ("submission_id", "item_id", "keying"),
         "consensus": ("reading_id", "keyings"),
-        "decisions": ("reading_id", "source", "value"),
+        "decisions": ("reading_id", "source", "value", "turn"),
         "lots": ("lot_id", "outcome"),
         "records": ("record_id",),
         "record_values": ("record_id", "field", "reading_id", "source", "decided_at"),
         "shares": ("share_id",),
         "share_rows": ("share_id", "row_id"),
         "audit_anchors": ("head",),
-        "event_links": ("record_id", "linked_to", "relation"),
+        "events": ("event_id", "turn"),
+        "event_links": ("event_id", "linked_to", "relation", "turn"),
         "calibration_samples": ("reading_id",),
         "comparisons": ("comparison_id",),
         "comparison_answers": ("comparison_id", "place", "record_id"),
@@ -45,7 +46,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "receipts": ("receipt_id",),
         "corrections": ("correction_id", "item"),
         "correction_decisions": ("correction_id", "item", "decided_at"),
-        "quarantine": ("table_name", "row_id", "broken"),
+        "quarantine": ("table_name", "row_id", "broken", "turn"),
         "page_notes": ("page_id", "code", "other"),
         "volumes": ("archive_code",),
         "volume_records": ("record_id",),
@@ -62,6 +63,17 @@ ABOUT_PAGES: Mapping[str, str] = MappingProxyType(
         "consensus": "reading_id",
         "matches": "record_id",
         "differences": "record_id",
+    }
+)
+
+#: Tables of what is concluded from other rows, and the column that says when. A row stands until
+#: the row of the next `turn` says otherwise.
+CONCLUDED: Mapping[str, str] = MappingProxyType(
+    {
+        "events": "noted_at",
+        "event_links": "linked_at",
+        "quarantine": "noted_at",
+        "differences": "noted_at",
     }
 )
 
@@ -86,7 +98,9 @@ REFERENCES = (
     ("record_values", "reading_id", "readings"),
     ("share_rows", "share_id", "shares"),
     ("share_rows", "record_id", "records"),
-    ("event_links", "record_id", "records"),
+    ("events", "record_id", "records"),
+    ("events", "batch_id", "batches"),
+    ("event_links", "event_id", "events"),
     ("calibration_samples", "batch_id", "batches"),
     ("calibration_samples", "reading_id", "readings"),
     ("comparison_answers", "comparison_id", "comparisons"),

@@ -135,6 +135,21 @@ def test_a_clerk_is_no_officer_and_what_is_decided_stays(typed, crew):
     assert [row["value"] for row in desk.rows("decisions")] == ["李雷"]
 
 
+def test_going_back_to_an_earlier_value_is_a_decision_of_its_own(typed, crew):
+    desk, batch_id = typed
+    for field, text in {**PAGE, "certificate_number": "（75）字第12号"}.items():
+        _record(desk.here, settlement(desk, crew, field, text))
+    decide.__wrapped__(desk.home_id, batch_id)
+    for text in ("李磊", "李雷"):
+        again = settlement(desk, crew, "male.name", text, reason=SettlingReason.DOUBTED)
+        _record(desk.here, again)
+        decide.__wrapped__(desk.home_id, batch_id)
+        assert trace(desk.here.warehouse, again.record_id, "male.name").value == text
+    taken = [row for row in desk.rows("decisions") if "/male.name/" in row["reading_id"]]
+    assert [row["value"] for row in taken] == ["李雷", "李磊", "李雷"]
+    assert [row["turn"] for row in taken] == [1, 2, 3]
+
+
 def test_a_crash_leaves_all_or_nothing(typed, crew, monkeypatch):
     desk, _ = typed
     wanted = settlement(desk, crew, "certificate_number", "（75）字第12号")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pyarrow as pa
 import pytest
 
@@ -77,3 +79,29 @@ def test_differences_of_matched_people_are_noted_once(warehouse, filler, now):
     assert (noted["archive_value"], noted["register_value"]) == ("1985-01-02", "1985-02-02")
     values = warehouse.query("verified_records", batch_id="b")["value"].to_pylist()
     assert "1985-02-02" not in values
+
+
+def test_a_difference_is_withdrawn_and_noted_anew_as_values_change(warehouse, filler, now):
+    """The paper's value is settled as the register has it, then back: three rows, one standing."""
+    filler.certificate("s1")
+    accept_by_policy(warehouse, AcceptancePolicy(name="p"), batch_id="b", now=now)
+    filler.add(
+        "matches",
+        {"batch_id": "b", "record_id": "s1:1/0/male", "person_id": "P", "probability": 0.99,
+         "decision": "match", "evidence": "{}", "model": "m", "matched_at": now},
+    )  # fmt: skip
+    register = pa.table({"person_id": ["P"], "birth_date": ["1985-02-02"]})
+    believed = []
+    for turn, value in enumerate(("1985-01-02", "1985-02-02", "1985-01-02"), 1):
+        moment = now + timedelta(days=turn)
+        filler.add(
+            "decisions",
+            {"reading_id": "s1:1/0/male.birth_date/ppocr", "value": value, "source": "staff",
+             "reason": "doubted", "decided_at": moment, "turn": turn},
+        )  # fmt: skip
+        assemble_records(warehouse, batch_id="b", now=moment)
+        note_differences(warehouse, register, batch_id="b", now=moment)
+        believed.append(warehouse.query("differences", batch_id="b").num_rows)
+    assert believed == [1, 0, 1]
+    history = warehouse.select("SELECT stands FROM differences ORDER BY turn")["stands"].to_pylist()
+    assert history == [True, False, True]

@@ -3,7 +3,7 @@
 SELECT
     f.reading_id, above.decided_value AS value, 'inherited' AS source,
     'from row ' || above.row AS reason, $now::TIMESTAMPTZ AS decided_at,
-    f.loaded_at
+    f.loaded_at, NULL::INTEGER AS turn
 FROM decided_fields AS f
 JOIN decided_fields AS above
     ON above.page_id = f.page_id AND above.field = f.field AND above.row = f.row - 1

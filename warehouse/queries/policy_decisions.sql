@@ -9,7 +9,7 @@ WITH rated AS (
 )
 SELECT
     reading_id, value, 'policy' AS source, $policy AS reason, $now::TIMESTAMPTZ AS decided_at,
-    loaded_at
+    loaded_at, NULL::INTEGER AS turn
 FROM rated
 WHERE
     decision = 'accept'
