@@ -17,7 +17,7 @@ from matching.compare_date import DateLevel, compare_dates
 from matching.compare_name import NameLevel, compare_names, with_former
 from matching.compare_number import compare_numbers, joint_level, joint_log2_u
 from matching.encode import DATE_DAY, DATE_FORMS, DATE_YEAR, ILLEGIBLE, Dates, Ints
-from matching.frequencies import log2_day, year_share
+from matching.frequencies import log2_characters, log2_day, year_share
 from matching.groups import SEX_GROUP, normalised
 
 if TYPE_CHECKING:
@@ -126,11 +126,12 @@ def compare(
     start: Parameters,
 ) -> Comparison:
     """Compare the pairs; `start` weighs alternatives against each other."""
+    bits = log2_characters(people.name.values, known)
     parts = [
         _compare(
             _Asked(
                 people=people, index=index, record=record[at : at + _CHUNK],
-                row=row[at : at + _CHUNK], known=known, chances=chances, start=start,
+                row=row[at : at + _CHUNK], known=known, chances=chances, start=start, bits=bits,
             )
         )
         for at in range(0, max(len(record), 1), _CHUNK)
@@ -140,7 +141,10 @@ def compare(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """Some pairs to compare, and what they are weighed by."""
+    """Some pairs to compare, and what they are weighed by.
+
+    `bits` is `log2_characters` of all names on paper.
+    """
 
     people: Certificates
     index: RegisterIndex
@@ -149,6 +153,7 @@ class _Asked:
     known: Frequencies
     chances: Chances
     start: Parameters
+    bits: Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,10 +227,11 @@ def _names(asked: _Asked) -> _Read:
     options, register, known = asked.people.name, asked.index.people, asked.known
     pair, at = _possible(options, asked.record)
     row, paper = asked.row[pair], options.values.take(at)
-    level, log2_u = compare_names(paper, register.name.take(row), known)
+    bits = asked.bits[at]
+    level, log2_u = compare_names(paper, register.name.take(row), bits, known)
     former = np.flatnonzero(register.former.length[row] > 0)
     former_level, former_u = compare_names(
-        paper.take(former), register.former.take(row[former]), known
+        paper.take(former), register.former.take(row[former]), bits[former], known
     )
     level[former], log2_u[former] = with_former(
         level[former], log2_u[former], former_level, former_u, known.former_share

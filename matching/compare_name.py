@@ -14,7 +14,7 @@ import numpy as np
 from matching.encode import ILLEGIBLE, NAME_WIDTH, Ints, Names
 from matching.frequencies import log2_characters, log2_name
 from matching.glyphs import look_alike
-from matching.sounds import sounds
+from matching.sounds import sounds_of
 
 if TYPE_CHECKING:
     from matching.frequencies import Frequencies
@@ -47,9 +47,10 @@ class NameLevel(IntEnum):
 _ALIKE = (NameLevel.LOOKS_ALIKE, NameLevel.SOUNDS_ALIKE, NameLevel.ILLEGIBLE)
 
 
-def compare_names(paper: Names, register: Names, known: Frequencies) -> tuple[Ints, Ints]:
-    """Level and log2 u of each pair of names."""
-    bits = log2_characters(paper, known)
+def compare_names(
+    paper: Names, register: Names, bits: Ints, known: Frequencies
+) -> tuple[Ints, Ints]:
+    """Level and log2 u of each pair of names; `bits` is `log2_characters` of the paper's."""
     level = np.full(len(paper), NameLevel.DIFFERENT, np.int8)
     log2_u = np.zeros(len(paper))
     _surnames(paper, register, bits, level, log2_u)
@@ -163,8 +164,8 @@ def _relation(
     one, other = paper.codes[rows, at], register.codes[rows, at]
     relation = np.full(len(rows), NameLevel.DIFFERENT, np.int8)
     mass = np.zeros(len(rows))
-    heard = sounds(paper.codes[rows])[np.arange(len(rows)), at]
-    same_sound = (heard != 0) & (heard == sounds(register.codes[rows])[np.arange(len(rows)), at])
+    heard = sounds_of(one, at == 0)
+    same_sound = (heard != 0) & (heard == sounds_of(other, at == 0))
     relation[same_sound] = NameLevel.SOUNDS_ALIKE
     mass[same_sound] = _log2(known.sound[one[same_sound]])
     look = look_alike(one, other)

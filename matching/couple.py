@@ -44,6 +44,11 @@ class Hypotheses:
     begin: Ints
     width: Ints
 
+    @property
+    def records(self) -> int:
+        """One more than the last record that a hypothesis speaks of."""
+        return int(max(self.record_one.max(), self.record_other.max())) + 1
+
 
 def hypotheses(people: Certificates, register: People, pairs: Comparison) -> Hypotheses:
     """Enumerate the hypotheses; `pairs` are in order of record."""
@@ -124,35 +129,27 @@ def log2_prior(state_share: Ints, known: Frequencies) -> Ints:
 class Posterior:
     """Probabilities after all evidence.
 
-    `pair` (pairs,) that a candidate pair is right; `miss` (pairs,) that it is wrong, exact where
-    `pair` is nearly one; `absent` (records,) that nobody in the register is meant;
-    `hypothesis` of each hypothesis.
+    `pair` (pairs,) that a candidate pair is right; `absent` (records,) that nobody in the
+    register is meant; `hypothesis` of each hypothesis.
     """
 
     pair: Ints
-    miss: Ints
     absent: Ints
     hypothesis: Ints
 
 
 def posterior(
-    found: Hypotheses,
-    weight: Ints,
-    address: Ints,
-    absence: Ints,
-    relatives: Ints,
-    prior: Ints,
+    found: Hypotheses, weight: Ints, address: Ints, absence: Ints, prior: Ints
 ) -> Posterior:
     """Posterior of every hypothesis and every candidate pair.
 
     `weight` and `address` are the pairs' weights in bits, in all and of the address alone;
-    `absence` what look-alikes add to each record's odds of absence, in bits; `relatives` is
-    `kin_odds`, `prior` is `log2_prior`.
+    `absence` is `absence_bits`, `prior` is `log2_prior`.
     """
     # Nobody, place -1, weighs nothing.
     weight, address = np.append(weight, 0.0), np.append(address, 0.0)
     bits = prior[found.state] + weight[found.one] + weight[found.other]
-    bits += absence_bits(found, absence, relatives)
+    bits += absence
     # Two people of one home are found there, or not found there, once.
     one, other = address[found.one], address[found.other]
     high, low = np.maximum(one, other), np.minimum(one, other)
@@ -162,14 +159,17 @@ def posterior(
     chance = odds / np.add.reduceat(odds, found.begin)[found.couple]
     return Posterior(
         pair=_summed(found, chance, len(weight) - 1),
-        miss=_missed(found, chance, len(weight) - 1),
-        absent=_absent(found, chance, len(absence)),
+        absent=_absent(found, chance),
         hypothesis=chance,
     )
 
 
 def absence_bits(found: Hypotheses, absence: Ints, relatives: Ints) -> Ints:
-    """What look-alikes and relatives add to each hypothesis in which somebody is nobody."""
+    """What look-alikes and relatives add to each hypothesis in which somebody is nobody.
+
+    `absence` is what look-alikes add to each record's odds of absence, in bits; `relatives` is
+    `kin_odds`.
+    """
     absence = np.append(absence, 0.0)
     bits = np.where(found.one < 0, absence[found.record_one], 0.0)
     bits += np.where(found.other < 0, absence[found.record_other], 0.0)
@@ -177,26 +177,31 @@ def absence_bits(found: Hypotheses, absence: Ints, relatives: Ints) -> Ints:
     return total
 
 
-def _absent(found: Hypotheses, chance: Ints, records: int) -> Ints:
-    total = np.zeros(records)
+def _absent(found: Hypotheses, chance: Ints) -> Ints:
+    total = np.zeros(found.records)
     for side, record in ((found.one, found.record_one), (found.other, found.record_other)):
-        nobody = (side < 0) & (record >= 0)
-        total += np.bincount(record[nobody], weights=chance[nobody], minlength=records)
+        nobody = np.flatnonzero((side < 0) & (record >= 0))
+        total += np.bincount(record[nobody], weights=chance[nobody], minlength=len(total))
     return total
 
 
 def _summed(found: Hypotheses, chance: Ints, pairs: int) -> Ints:
-    total = np.zeros(pairs)
-    for side in (found.one, found.other):
-        some = side >= 0
-        total += np.bincount(side[some], weights=chance[some], minlength=pairs)
+    # Nobody is counted, at the first place, and left out.
+    both = [
+        np.bincount(side + 1, weights=chance, minlength=pairs + 1)
+        for side in (found.one, found.other)
+    ]
+    total: Ints = (both[0] + both[1])[1:]
     return total
 
 
-def _missed(found: Hypotheses, chance: Ints, pairs: int) -> Ints:
-    """The sum over hypotheses without each certificate's likeliest pair on either side."""
-    total = np.ones(pairs)
-    likely = _summed(found, chance, pairs)
+def missed(found: Hypotheses, after: Posterior) -> Ints:
+    """The probability (pairs,) that each candidate pair is wrong, exact where it is tiny.
+
+    It is the sum over hypotheses without each certificate's likeliest pair on either side.
+    """
+    likely, chance = after.pair, after.hypothesis
+    total = np.ones(len(likely))
     for side in (found.one, found.other):
         score = np.append(likely, -1.0)[side]
         top = np.maximum.reduceat(score, found.begin)

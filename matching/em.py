@@ -111,13 +111,13 @@ def _expected(
     found: Hypotheses, pairs: Comparison, model: Parameters, known: Frequencies, bits: Weighed
 ) -> Expected:
     address = model.address[pairs.address] - pairs.address_u
-    records = int(max(found.record_one.max(), found.record_other.max())) + 1
     alike = np.stack([*bits.lookalike, bits.relative + address])
-    absent, double = absence(pairs, alike, model.lookalike[:-1], records, known.rows)
+    absent, double = absence(pairs, alike, model.lookalike[:-1], found.records, known.rows)
     relatives = kin_odds(found, bits.relative, float(model.lookalike[-1]), known)
     prior = log2_prior(model.state, known)
-    after = posterior(found, bits.person, address, absent, relatives, prior)
+    nobody = absence_bits(found, absent, relatives)
+    after = posterior(found, bits.person, address, nobody, prior)
     # Of each hypothesis with an absent person, the part that a relative at home makes up.
-    share = relatives * np.exp2(-absence_bits(found, absent, relatives))
+    share = relatives * np.exp2(-nobody)
     counts = (double * after.absent[pairs.record]).sum(axis=1)
     return Expected(after=after, lookalikes=np.append(counts, (share * after.hypothesis).sum()))

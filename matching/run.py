@@ -13,7 +13,7 @@ from matching.certificates import certificates_of
 from matching.columns import array
 from matching.columns import table as table_of
 from matching.compare import Chances, Comparison, sample_chances
-from matching.couple import Posterior, hypotheses, log2_prior
+from matching.couple import Posterior, hypotheses, log2_prior, missed
 from matching.decide import MATCH, NONE, USUAL, Limits, decide, tempered, worth
 from matching.em import learn_couples, weigh_couples
 from matching.model import Parameters, field_weights, starting_parameters
@@ -32,12 +32,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linkage:
-    """Compared pairs, the model learnt from them, the posterior, and papers of one couple."""
+    """Compared pairs, the model learnt from them, the posterior, and papers of one couple.
+
+    `miss` (pairs,) is the probability that a pair is wrong, as `missed` has it.
+    """
 
     pairs: Comparison
     chances: Chances
     model: Parameters
     posterior: Posterior
+    miss: Ints
     joined: Joined
 
 
@@ -91,7 +95,10 @@ def link(
         pairs = pooled(pairs, joined, model, chances)
         found = hypotheses(people, index.people, pairs)
         after = weigh_couples(found, pairs, chances, model, index.known)
-    return Linkage(pairs=pairs, chances=chances, model=model, posterior=after, joined=joined)
+    return Linkage(
+        pairs=pairs, chances=chances, model=model, posterior=after,
+        miss=missed(found, after), joined=joined,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +133,7 @@ def _answers(
     best, second = _two_best(pairs.record, chance, len(people))
     answered = best >= 0
     miss = np.ones(len(people))
-    miss[answered] = tempered(found.posterior.miss[best[answered]])
+    miss[answered] = tempered(found.miss[best[answered]])
     rows = np.append(pairs.row, -1)
     decision = decide(miss, answered, limits.max_false_match_rate, limits.max_review_share)
     stands = np.where((decision != NONE) & (miss <= 0.5), rows[best], -1)

@@ -66,6 +66,17 @@ def _heard() -> npt.NDArray[Any]:
     return np.full((2, _LAST_CODE_POINT), -1, np.int32)
 
 
+def sounds_of(chars: npt.NDArray[Any], surname: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Folded sounds of single characters (n,); `surname` (n,) marks those that begin a name."""
+    tables, first = _heard(), surname.astype(np.int64)
+    heard: npt.NDArray[Any] = tables[first, chars]
+    new = np.flatnonzero((heard < 0) & (chars > 0))
+    for place, code in np.unique(np.stack([first[new], chars[new]]), axis=1).T.tolist():
+        tables[place, code] = _sound(code, surname=bool(place))
+    heard = tables[first, chars] if len(new) else heard
+    return np.where(chars > 0, heard, 0)
+
+
 def sounds(codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Folded sounds of names (n, width) as int32; 0 where a character has none."""
     result = np.zeros(codes.shape, np.int32)

@@ -17,7 +17,7 @@ from matching.certificates import certificates_of
 from matching.columns import array
 from matching.columns import table as table_of
 from matching.compare import compare, sample_chances
-from matching.couple import hypotheses
+from matching.couple import hypotheses, missed
 from matching.decide import MATCH, NONE, REVIEW, tempered
 from matching.em import Weighed, learn_weighed
 from matching.encode import DATE_DAY, ID_WHOLE
@@ -52,7 +52,7 @@ def find_together(
     of the person, null when nobody was found), `decision` (`match`, `review` or `none`).
     """
     people = certificates_of(sought)
-    pairs, after = _weighed(people, index, progress or _silent)
+    pairs, after, wrong = _weighed(people, index, progress or _silent)
     record, row = pairs.record, pairs.row
     best = _best(record, after.pair, len(people))
     answered = best >= 0
@@ -62,7 +62,7 @@ def find_together(
     first = best[answered]
     miss = np.ones(len(people))
     others = found[answered] - after.pair[first]
-    miss[answered] = tempered(np.maximum(after.miss[first] - others, 0))
+    miss[answered] = tempered(np.maximum(wrong[first] - others, 0))
     decision = np.full(len(people), NONE, object)
     decision[miss <= _DOUBT_OF_REVIEW] = REVIEW
     decision[miss <= _DOUBT_OF_MATCH] = MATCH
@@ -82,7 +82,8 @@ def find_together(
 
 def _weighed(
     people: Certificates, index: RegisterIndex, say: Callable[[str], None]
-) -> tuple[Comparison, Posterior]:
+) -> tuple[Comparison, Posterior, Ints]:
+    """The candidate pairs, their posterior, and the probability that each is wrong."""
     model, chances = starting_parameters(), sample_chances(people, index)
     say("searching")
     pairs = _candidates(people, index, chances, model)
@@ -96,7 +97,8 @@ def _weighed(
         )
 
     found = hypotheses(people, index.people, pairs)
-    return pairs, learn_weighed(found, pairs, model, index.known, weigh, 0)[1]
+    _, after = learn_weighed(found, pairs, model, index.known, weigh, 0)
+    return pairs, after, missed(found, after)
 
 
 def _candidates(

@@ -23,12 +23,14 @@ from matching.encode import (
     hash_text,
 )
 from matching.encode_home import encode_homes, split_address
+from matching.frequencies import log2_characters
 from matching.glyphs import look_alike
 from matching.places import district_code
-from matching.sounds import folded, sounds
+from matching.sounds import folded, sounds, sounds_of
 from records.lunar import from_solar
 
 if TYPE_CHECKING:
+    from matching.encode import Ints
     from matching.index import RegisterIndex
 
 CHARS = "王汪玉五英瑛明朋芳方□林琳氏"
@@ -77,14 +79,17 @@ def slow_level(paper: str, register: str) -> set[NameLevel]:  # noqa: PLR0911 - 
     return rest | {NameLevel.SURNAME_ONLY if paper[0] == register[0] else NameLevel.DIFFERENT}
 
 
+def compared_names(index: RegisterIndex, paper: str | None, register: str) -> tuple[Ints, Ints]:
+    one, other = encode_names(texts(paper)), encode_names(texts(register))
+    return compare_names(one, other, log2_characters(one, index.known), index.known)
+
+
 @settings(max_examples=300, deadline=None)
 @given(paper=names, register=names)
 def test_names_vectorised_equal_the_slow_definition(
     index: RegisterIndex, paper: str, register: str
 ) -> None:
-    level, log2_u = compare_names(
-        encode_names(texts(paper)), encode_names(texts(register)), index.known
-    )
+    level, log2_u = compared_names(index, paper, register)
     assert NameLevel(level[0]) in slow_level(paper, register)
     assert log2_u[0] <= 1e-9
 
@@ -106,7 +111,7 @@ def test_names_vectorised_equal_the_slow_definition(
 def test_names_that_clerks_write_in_their_ways(
     index: RegisterIndex, paper: str | None, register: str, expected: NameLevel
 ) -> None:
-    level, _ = compare_names(encode_names(texts(paper)), encode_names(texts(register)), index.known)
+    level, _ = compared_names(index, paper, register)
     assert NameLevel(level[0]) is expected
 
 
@@ -116,6 +121,9 @@ def test_a_surname_is_heard_as_a_surname() -> None:
     heard = sounds(first)[:, 0]
     assert heard[0] == heard[1]
     assert heard[2] == heard[3] != heard[4]
+    assert sounds_of(first[:, 0], np.ones(5, bool)).tolist() == heard.tolist()
+    later = sounds(np.repeat(first[:, :1], 2, axis=1))[:, 1]
+    assert sounds_of(first[:, 0], np.zeros(5, bool)).tolist() == later.tolist()
 
 
 def level_of(
