@@ -7,6 +7,8 @@ stays whole. Where rows and columns are, is found in `ledger`.
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
 #: In heights: how much wider another gap must be than that at a border.
 _WIDER = 0.3
 _SEXES = frozenset({"男", "女"})
+#: A count before a number that begins with a place; counts run on in so many rows at least,
+#: and in such a share of them.
+_COUNT = re.compile(r"[1-9]\d?(?=[㐀-鿿])(?![年字第号])")
+_COUNTS, _MOST = 3, 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,7 +58,7 @@ def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell
         for (strip, column), segment in _shares(line, table, seen.frame):
             if not _strays(segment, table.columns[column]):
                 held.setdefault((strip, column), []).append(segment)
-    return [
+    cells = [
         Cell(
             row=number + 1,
             slot=_cell_slot(seen, column, place, strips, table, held),
@@ -64,6 +70,34 @@ def find_cells(seen: SeenPage, lines: Sequence[Line], table: Table) -> list[Cell
         if column.field != BARRIER
         for column, strips in _strips(column, number, table)
     ]
+    return _without_counts(cells)
+
+
+def _without_counts(cells: list[Cell]) -> list[Cell]:
+    """The cells without a running count before the certificates' numbers.
+
+    A column of counts that was not told from the next one stands before its texts.
+    """
+    counted = {
+        i: int(found[0])
+        for i, cell in enumerate(cells)
+        if cell.slot.field == "certificate_number" and (found := _COUNT.match(cell.slot.text))
+    }  # fmt: skip
+    steps = [b - a for a, b in itertools.pairwise(counted.values())]
+    if steps.count(1) < max(_COUNTS, _MOST * len(steps)):
+        return cells
+    return [
+        dataclasses.replace(cell, slot=_after(cell.slot, len(str(counted[i]))))
+        if i in counted else cell
+        for i, cell in enumerate(cells)
+    ]  # fmt: skip
+
+
+def _after(slot: Slot, characters: int) -> Slot:
+    first, *rest = slot.ink
+    if len(first.text) > characters:
+        rest.insert(0, first.between(first.start + characters, first.stop))
+    return dataclasses.replace(slot, ink=tuple(rest))
 
 
 def _strays(segment: Segment, column: Column) -> bool:

@@ -318,13 +318,15 @@ def _by_anchor(
 def _by_order(slots: Sequence[Slot]) -> list[Slot]:
     """The first of two equal fields is the man's, unless a sex on the page says otherwise."""
     ordered = in_reading_order(slots)
-    names = [slot for slot in ordered if slot.field == "name"]
-    result: list[Slot] = []
-    for tail in sorted({slot.field for slot in ordered}):
-        same = [slot for slot in ordered if slot.field == tail and not slot.party][: len(ROLES)]
-        result += [slot for slot in ordered if slot.field == tail and slot.party]
-        if len(same) == 1 and len(names) > 1:
-            result.append(dataclasses.replace(same[0], party=_block(same[0], names)))
+    unsaid = {
+        tail: [slot for slot in ordered if slot.field == tail and not slot.party][: len(ROLES)]
+        for tail in sorted({slot.field for slot in ordered})
+    }
+    pairs = [tuple(same) for same in unsaid.values() if len(same) == len(ROLES)]
+    result = [slot for slot in ordered if slot.party]
+    for same in unsaid.values():
+        if len(same) == 1 and pairs:
+            result.append(_of_a_block(same[0], pairs))
         else:
             result += [
                 dataclasses.replace(slot, party=role)
@@ -333,13 +335,31 @@ def _by_order(slots: Sequence[Slot]) -> list[Slot]:
     return result
 
 
-def _block(slot: Slot, names: Sequence[Slot]) -> str:
-    """Whose block a field stands in that was found once only."""
-    male, female = names[0].area, names[1].area
+def _of_a_block(slot: Slot, pairs: Sequence[tuple[Slot, ...]]) -> Slot:
+    """A field that was found once, of the person among whose other fields it stands.
+
+    Between the last of the first person's and the first of the second's it may be either's.
+    """
+    areas = [tuple(each.area for each in pair) for pair in pairs]
     middle = _centre(slot.area)
-    if male.shared_v(female) >= _SAME_ROW:
-        return min(ROLES, key=lambda r: abs(_centre((male, female)[r == "female"])[0] - middle[0]))
-    return "female" if middle[1] >= female.v0 - 0.3 * female.height else "male"
+    beside = [pair for pair in areas if pair[0].shared_v(pair[1]) >= _SAME_ROW]
+    if beside:
+        first = min(beside, key=lambda pair: abs(_centre(pair[0])[1] - middle[1]))
+        role = min(ROLES, key=lambda r: abs(_centre(first[r == "female"])[0] - middle[0]))
+        return dataclasses.replace(slot, party=role)
+    rows = [
+        role
+        for pair in areas
+        for role, area in zip(ROLES, pair, strict=True)
+        if area.shared_v(slot.area) >= _SAME_ROW
+    ]
+    end, start = max(pair[0].v1 for pair in areas), min(pair[1].v0 for pair in areas)
+    if rows or middle[1] < end or middle[1] > start:
+        above = middle[1] < end and middle[1] < start
+        role = rows[0] if rows else ROLES[0] if above else ROLES[1]
+        return dataclasses.replace(slot, party=role)
+    near = ROLES[0] if middle[1] - end < start - middle[1] else ROLES[1]
+    return dataclasses.replace(slot, party=near, rivalled=True)
 
 
 def in_reading_order(slots: Sequence[Slot]) -> list[Slot]:

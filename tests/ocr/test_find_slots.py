@@ -120,6 +120,15 @@ def test_a_field_that_two_lines_claim_is_doubted():
     assert not slots_of(*rows, line("男方李雪", 20, 140))["male.name"].rivalled
 
 
+def test_a_field_found_once_is_whose_other_fields_stand_about_it():
+    man = [line("性别男", 400, 60), line("出生1956年7月20日", 20, 100)]
+    woman = [line("性别女", 400, 200), line("出生1957年3月2日", 20, 240)]
+    assert texts(*man, line("姓名韩梅", 20, 200), *woman)["female.name"] == "韩梅"
+    assert texts(line("姓名李雷", 20, 60), *man, *woman)["male.name"] == "李雷"
+    between = slots_of(*man, line("姓名韩梅", 20, 165), *woman)["female.name"]
+    assert between.rivalled
+
+
 def certificate(x, number="京海结字第87号"):
     return [
         line("结婚证", x, 20), line(number, x, 60), line("男方李雷", x, 100),

@@ -144,6 +144,21 @@ def test_columns_that_touch_are_parted_where_numbers_end():
     assert [found[row, "male.name"] for row in (1, 5)] == [MEN[0], MEN[4]]
 
 
+def test_counts_before_the_numbers_are_not_theirs():
+    lines = page([NUMBERS, DAYS, MEN, WOMEN], ["", "日期", "男方", "女方"])
+    # No gap wide enough to make a column of its own, and no heading.
+    lines = [line for line in lines if line.text not in NUMBERS]
+    for n, number in enumerate(NUMBERS):
+        lines += [text_line(str(n + 8), 5, 180 + 60 * n), text_line(number, 40, 180 + 60 * n)]
+    found = fields_of(lines)
+    assert [found[row, "certificate_number"] for row in range(1, 6)] == NUMBERS
+    joined = [line for line in lines if line.text not in NUMBERS and not line.text.isdigit()]
+    for n, number in enumerate(NUMBERS):
+        joined.append(text_line(f"{n + 8}{number}", 5, 180 + 60 * n))
+    found = fields_of(joined)
+    assert [found[row, "certificate_number"] for row in range(1, 6)] == NUMBERS
+
+
 def test_a_couple_in_two_lines_without_rules():
     lines = page([[]] * 4, ["证号", "登记日期", "姓名", "出生日期"])
     for n in range(5):

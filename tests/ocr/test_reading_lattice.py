@@ -14,6 +14,7 @@ from ocr.automata import ANY_HAN, compile_grammar, one_of, opt, repeat, seq, wor
 from ocr.beam import beam_search, without_specks
 from ocr.decode import decode
 from ocr.evidence import pack, unpack
+from ocr.fields import read_field
 from ocr.grammars import name_grammar
 from ocr.lattice import Charset, Lattice, forward
 from records.errors import IntegrityError
@@ -125,6 +126,49 @@ def test_specks_may_count_as_nothing_unless_they_belong() -> None:
     without = without_specks(lattice, "")
     assert without.log_prob("王") > lattice.log_prob("王") + 1
     assert without_specks(lattice, ".").log_prob("王") == lattice.log_prob("王")
+
+
+SPELLED = Charset(name="spelled", symbols=("", *"一九五三年十月日小贩结雄离字第号京4"))
+
+
+def decoded(field: str, text: str):
+    result, _ = read_field(field, [written(text, SPELLED)] * 2)
+    assert result is not None
+    return result
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("registration_date", "一九五一年十月一日"), ("certificate_number", "京结字第一三一号")],
+)
+def test_one_in_characters_is_read_where_numbers_are_spelled(field: str, text: str) -> None:
+    found = decoded(field, text)
+    assert found.text == text
+    assert found.agree
+    assert found.margin > 4
+
+
+def test_a_rule_beside_figures_is_no_number() -> None:
+    assert decoded("certificate_number", "京结字第一4号").text == "京结字第4号"
+
+
+def test_what_follows_a_day_is_another_field_s() -> None:
+    found = decoded("birth_date", "一九五三年十月三日小贩")
+    assert (found.text, found.agree) == ("一九五三年十月三日", True)
+    assert found.gap < 1
+
+
+def test_before_the_word_of_a_number_stands_what_is_registered() -> None:
+    probs = np.full((11, len(SPELLED.symbols)), 1e-4, dtype=np.float32)
+    for step, character in enumerate("京雄字第五号"):
+        probs[2 * step if step < 5 else 10, SPELLED.symbols.index(character)] = 0.8
+    probs[1::2, 0] = 0.9
+    probs[2, SPELLED.symbols.index("离")] = 0.15
+    lattice = Lattice.from_dense(probs, SPELLED)
+    found, _ = read_field("certificate_number", [lattice, lattice])
+    assert found is not None
+    assert found.text == "京离字第五号"
+    assert not found.agree
 
 
 def test_a_grammar_decides_between_lookalikes_and_tells_the_gap() -> None:
