@@ -3,9 +3,10 @@
     backfill read PAGE… > read.jsonl
     OMP_NUM_THREADS=1 python benchmarks/marks.py read.jsonl [--fields 60]
 
-Fields are where our reader found them, cut as a release cuts them. Each is marked, damaged, and
-looked for beside its original with its own key and with keys of nobody; then read by the
-primary recogniser with and without the mark.
+Fields are where our reader found them, drawn as a release draws them. Each is marked, damaged,
+and looked for beside its original with its own key and with keys of nobody; then read by the
+primary recogniser as it stands on the scan, drawn plainly, and marked; with `--truth FILE` the
+share that is read right is stated too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +23,10 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from ocr.mark_search import FOUND, grey, place, strengths
-from ocr.marks import mark, pixels
-from ocr.snippets import cut_from, page_pixels
+from ocr.marks import mark
+from ocr.plain import MARGIN, plain
+from ocr.snippets import page_pixels, window_of
+from records.reading import Box
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,14 +89,57 @@ DAMAGE: dict[str, Callable[[Image], Image]] = {
 }
 
 
-def fields_of(read: Path, wanted: int) -> list[Image]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field as it stands on the scan, and drawn plainly; `text` is None where not known."""
+
+    scanned: Image
+    drawn: Image
+    text: str | None
+
+
+def fields_of(read: Path, wanted: int, truth: dict[tuple[object, ...], str]) -> list[Field]:
     """Fields of the pages that were read, spread over all of them."""
-    found: list[Image] = []
-    for line in read.read_text(encoding="utf-8").splitlines():
-        page = json.loads(line)
+    pages = [json.loads(line) for line in read.read_text(encoding="utf-8").splitlines()]
+    total = sum(1 for page in pages for field in page.get("fields", ()) if field["box"])
+    step, number, found = max(1, total // wanted), 0, []
+    for page in pages:
+        boxed = [field for field in page.get("fields", ()) if field["box"]]
+        chosen = [field for at, field in enumerate(boxed, number) if at % step == 0]
+        number += len(boxed)
+        if not chosen:
+            continue
         upright = page_pixels(Path(page["source"]), page["page"], page["rotation"])
-        found += [pixels(cut_from(upright, f["box"])) for f in page["fields"] if f["box"]]
-    return found[:: max(1, len(found) // wanted)][:wanted]
+        beside = [Box(*field["box"]) for field in boxed]
+        for field in chosen:
+            left, top, right, bottom = window_of(upright, Box(*field["box"]), margin=MARGIN)
+            name = Path(page["source"]).name
+            found.append(
+                Field(
+                    scanned=upright[top:bottom, left:right],
+                    drawn=plain(upright, Box(*field["box"]), beside),
+                    text=truth.get((name, page["page"], field["row"] or 0, field["name"])),
+                )
+            )
+    return found[:wanted]
+
+
+def truth_of(path: Path | None) -> dict[tuple[object, ...], str]:
+    """(file, page, row or 0, field) → what stands there; empty without a file."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path else []
+    return {
+        (Path(page["source"]).name, page["page"], f.get("part") or f["row"] or 0, f["name"]): f[
+            "text"
+        ]
+        for page in map(json.loads, lines)
+        for f in page["fields"]
+    }
+
+
+def marked(field: Image, key: bytes) -> Image:
+    """The marked picture, as a clerk would copy it."""
+    data = mark(field, key=key, line="A1 1a2b3c4d")
+    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
 
 
 def recovery(fields: list[Image]) -> None:
@@ -103,10 +150,7 @@ def recovery(fields: list[Image]) -> None:
         right, started = [], time.process_time()
         for number, field in enumerate(fields):
             key = b"clerk %d" % number
-            leaked, original = (
-                grey(damage(pixels(mark(field, key=key, line="A1 1a2b3c4d")))),
-                grey(field),
-            )
+            leaked, original = grey(damage(marked(field, key))), field.astype(np.float32)
             keys = {"right": key} | {f"{n}": b"%d/%d" % (number, n) for n in range(STRANGERS)}
             judged = strengths(leaked, original, place(leaked, original), keys)
             by_name = {each.name: each.deviations for each in judged}
@@ -116,25 +160,45 @@ def recovery(fields: list[Image]) -> None:
         share = 100 * np.mean(np.array(right) >= FOUND)
         print(
             f"  {name:<11} found {share:5.1f} %  median {np.median(right):5.1f}  "
-            f"least {min(right):5.1f}  {spent:4.0f} CPU ms"
+            f"least {min(right):5.1f}  {spent:4.0f} CPU ms",
+            flush=True,
         )
     alarms = sum(each >= FOUND for each in chance)
     print(f"  strangers' keys: {alarms} of {len(chance)} found, farthest {max(chance):.1f}")
 
 
-def reading(fields: list[Image]) -> None:
-    """How many fields the primary recogniser reads otherwise when they are marked."""
+def reading(fields: list[Field]) -> None:
+    """What the primary recogniser makes of fields as scanned, drawn plainly, and marked."""
     from ocr.ppocr import Recognizer
 
-    reader, flat = Recognizer(), [f for f in fields if f.shape[1] > f.shape[0]]
-    bare = [each.greedy().text for each in reader.recognize(flat)]
-    marked = [pixels(mark(f, key=b"k", line=""))[: f.shape[0]] for f in flat]
-    texts = [each.greedy().text for each in reader.recognize(marked)]
-    same = sum(a == b for a, b in zip(bare, texts, strict=True))
-    letters = sum(map(len, bare))
-    wrong = sum(Levenshtein.distance(a, b) for a, b in zip(bare, texts, strict=True))
-    print(f"  read alike with and without the mark: {same} of {len(flat)} horizontal fields,")
-    print(f"  {wrong} of {letters} characters differ")
+    reader = Recognizer()
+    flat = [f for f in fields if f.scanned.shape[1] > f.scanned.shape[0]]
+    shown = {
+        "scanned": [f.scanned for f in flat],
+        "plain": [cv2.cvtColor(f.drawn, cv2.COLOR_GRAY2RGB) for f in flat],
+        "marked": [marked(f.drawn, b"k")[: f.drawn.shape[0]] for f in flat],
+    }
+    texts = {
+        name: [each.greedy().text.replace(" ", "") for each in reader.recognize(pictures)]
+        for name, pictures in shown.items()
+    }
+    for name, other in (("plain", "scanned"), ("marked", "plain")):
+        pairs = list(zip(texts[other], texts[name], strict=True))
+        letters = sum(len(a) for a, _ in pairs)
+        wrong = sum(Levenshtein.distance(a, b) for a, b in pairs)
+        print(
+            f"  {name} read as {other}: {sum(a == b for a, b in pairs)} of {len(pairs)} fields; "
+            f"{wrong} of {letters} characters differ"
+        )
+    known = [(at, f.text.replace(" ", "")) for at, f in enumerate(flat) if f.text]
+    for name, read in texts.items() if known else ():
+        right = sum(read[at] == text for at, text in known)
+        letters = sum(len(text) for _, text in known)
+        wrong = sum(Levenshtein.distance(read[at], text) for at, text in known)
+        print(
+            f"  {name}: {right} of {len(known)} fields right, "
+            f"{100 * wrong / letters:.2f} % of characters wrong"
+        )
 
 
 def main() -> None:
@@ -142,9 +206,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("read", type=Path)
     parser.add_argument("--fields", type=int, default=60)
+    parser.add_argument("--truth", type=Path)
+    parser.add_argument("--reading-alone", action="store_true")
     given = parser.parse_args()
-    fields = fields_of(given.read, given.fields)
-    recovery(fields)
+    fields = fields_of(given.read, given.fields, truth_of(given.truth))
+    if not given.reading_alone:
+        recovery([each.drawn for each in fields])
     reading(fields)
 
 

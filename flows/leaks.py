@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from heapq import nlargest
 from typing import TYPE_CHECKING, Any
 
+from flows.cutting import cut_snippets
 from flows.marking import mark_key
 from flows.progress import progress
-from flows.release import cut_snippets
 from ocr.mark_search import FOUND, Placed, grey, place, strengths
-from ocr.marks import picture_of_file, pixels
+from ocr.marks import as_grey, picture_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -107,11 +107,11 @@ def _candidates(here: Installation, leaked: Grey, named: set[str]) -> Iterator[_
         for row in here.warehouse.query("package_items", package_id=package_id).to_pylist():
             by_reading[row["reading_id"]].append(row)
     pictures = cut_snippets(
-        ([rows[0]] for rows in by_reading.values()), "重新截取 · cutting the originals"
+        here, ([rows[0]] for rows in by_reading.values()), "重新截取 · cutting the originals"
     )
     with progress("查找出处 · looking for the origin", len(pictures)) as bar:
         for reading_id, data in pictures.items():
-            original = grey(pixels(data))
+            original = as_grey(data)
             if min(original.shape) >= _LEAST_SIDE:
                 placed = place(leaked, original)
                 rows = tuple(by_reading[reading_id])

@@ -8,7 +8,6 @@ goes on.
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
 from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -23,11 +22,11 @@ from confidentiality.release import (
     ReleaseRequest,
     contents_digest,
 )
+from flows.cutting import cut_snippets
 from flows.discretion import discreet_flow, discreet_task
 from flows.gate import decide_release, seal_permitted, terms_in_force
 from flows.installation import handed_over, installation
 from flows.marking import marked
-from flows.originals import as_path, require_unchanged
 from flows.progress import progress
 from keying.assign import (
     ARBITRATION,
@@ -41,13 +40,11 @@ from keying.assign import (
 )
 from keying.chance import SecretRandom
 from keying.package import PackageHead, build_package
-from ocr.snippets import cut_from, page_pixels
 from records.errors import NotPermittedError
-from records.reading import Box
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from confidentiality.agreement import Agreement
     from flows.installation import Installation
@@ -83,7 +80,7 @@ def propose(
         for row in planned
         if row["package_id"] not in known
     }
-    pictures = cut_snippets(packages.values(), "截取切片 · cutting snippets")
+    pictures = cut_snippets(here, packages.values(), "截取切片 · cutting snippets")
     token = handed_over.leave(pictures)
     for package_id in packages:
         file_request(home_id, package_id, terms.agreement_id, token)
@@ -186,7 +183,8 @@ def seal_approved(home_id: str, batch_id: str) -> list[str]:
     ready = [each for each in waiting if len(here.releases.approvals(each)) >= APPROVALS_NEEDED]
     if not ready:
         return []
-    pictures = cut_snippets((_items(here, each) for each in ready), "截取切片 · cutting snippets")
+    items = (_items(here, each) for each in ready)
+    pictures = cut_snippets(here, items, "截取切片 · cutting snippets")
     token = handed_over.leave(pictures)
     with (
         here.timed(batch_id, "seal", chunk=secrets.token_hex(4)) as count,
@@ -267,33 +265,8 @@ def package_contents(
     return build_package(head, plan, pictures)
 
 
-def cut_snippets(packages: Iterable[list[Row]], title: str) -> dict[str, bytes]:
-    """Reading id → PNG of each field, every page opened once.
-
-    Raises InputError (`scan_changed`) for an original that is not what intake entered.
-    """
-    by_page: defaultdict[tuple[str, int, int], list[Row]] = defaultdict(list)
-    sources: dict[str, str] = {}
-    for row in chain.from_iterable(packages):
-        by_page[row["source"], row["page"], row["rotation"]].append(row)
-        sources[row["source"]] = row["scan_id"]
-    for source, scan_id in sources.items():
-        require_unchanged(scan_id, as_path(source))
-    pictures: dict[str, bytes] = {}
-    with progress(title, len(by_page)) as bar:
-        for (source, page, rotation), fields in by_page.items():
-            upright = page_pixels(as_path(source), page, rotation)
-            pictures |= {row["reading_id"]: cut_from(upright, _box(row)) for row in fields}
-            bar.update(1)
-    return pictures
-
-
 def _items(here: Installation, package_id: str) -> list[Row]:
     return here.warehouse.query("package_items", package_id=package_id).to_pylist()
-
-
-def _box(row: Row) -> Box:
-    return Box(row["box_left"], row["box_top"], row["box_right"], row["box_bottom"])
 
 
 def _field(row: Row) -> FieldToKey:

@@ -31,26 +31,27 @@ CELL = 3
 #: Room that is made below white and above black, so that the pattern is not cut off there.
 _ROOM = 2 * STRENGTH
 _LEAST = 16
-_LINE, _SIZE, _INK = 16, 0.36, (120, 120, 120)
+_LINE, _SIZE, _INK = 16, 0.36, 120
 
 
 def mark(image: Image, *, key: bytes, line: str) -> bytes:
-    """PNG of the RGB picture with the pattern of `key` in it and `line` (ASCII) below it."""
-    height, width = image.shape[:2]
-    noise = STRENGTH * pattern(key, height, width)[:, :, None]
+    """PNG of the grey picture with the pattern of `key` in it and `line` (ASCII) below it."""
+    height, width = image.shape
+    noise = STRENGTH * pattern(key, height, width)
     marked = np.clip(np.rint(with_room(image.astype(np.float32)) + noise), 0, 255)
     return png(np.vstack([marked.astype(np.uint8), _readable(line, width)]))
 
 
 def mark_png(data: bytes, *, key: bytes, line: str) -> bytes:
     """As `mark`, of a picture that is a PNG already."""
-    return mark(pixels(data), key=key, line=line)
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return mark(np.asarray(decoded, np.uint8), key=key, line=line)
 
 
-def pixels(data: bytes) -> Image:
-    """The RGB picture in a PNG of ours."""
-    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
-    return np.asarray(decoded, np.uint8)
+def as_grey(data: bytes) -> Grey:
+    """The grey picture in a PNG of ours."""
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return np.asarray(decoded, np.float32)
 
 
 def picture_of_file(path: Path) -> Image:
@@ -84,7 +85,7 @@ def _readable(line: str, width: int) -> Image:
     (one, _), _ = cv2.getTextSize("0", cv2.FONT_HERSHEY_SIMPLEX, _SIZE, 1)
     fits = max(1, (width - 4) // max(1, one))
     parts = [line[at : at + fits] for at in range(0, len(line), fits)]
-    strip = np.full((_LINE * len(parts) + 2, width, 3), 244, np.uint8)
+    strip = np.full((_LINE * len(parts) + 2, width), 244, np.uint8)
     for number, part in enumerate(parts, 1):
         at = (2, _LINE * number - 4)
         cv2.putText(strip, part, at, cv2.FONT_HERSHEY_SIMPLEX, _SIZE, _INK, 1, cv2.LINE_AA)

@@ -29,12 +29,20 @@ LEDGER_VALUES = {
 }
 
 
+def written_paper(fields: int) -> np.ndarray:
+    """Tinted paper with grain, and something else written in each field."""
+    chance = np.random.default_rng(fields)
+    picture = (225 + chance.normal(0, 3, (300, 400, 3))).clip(0, 255).astype(np.uint8)
+    for at in range(fields):
+        text = "".join(chance.choice(list("ABDEFGHKMNRSTWXZ2345689"), 7))
+        where, face = (16, 44 + 40 * at), cv2.FONT_HERSHEY_SCRIPT_COMPLEX
+        cv2.putText(picture, text, where, face, 0.9, (70, 60, 90), 2, cv2.LINE_AA)
+    return picture
+
+
 def page_of(path: Path, values: dict[str, str], *, confidence: float = 0.5) -> PageReading:
     """One page with the fields of a certificate, and the picture it was read from."""
-    # Blots as large as strokes: a picture that can be told from others, as paper can.
-    noise = np.random.default_rng(len(values)).normal(0, 1, (300, 400, 3))
-    blots = 200 + 450 * cv2.GaussianBlur(noise, (0, 0), 4)
-    path.write_bytes(png(np.clip(blots, 0, 255).astype(np.uint8)))
+    path.write_bytes(png(written_paper(len(values))))
     fields = tuple(
         FieldReading(
             name=name,
