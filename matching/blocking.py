@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matching import keys
+from matching.compare_name import resembles
 from matching.encode import (
     DATE_DAY,
+    DATE_MONTH,
     DATE_YEAR,
     ID_WHOLE,
     Dates,
@@ -120,7 +122,7 @@ def candidate_pairs(
         limit = keys.limit_of(family)
         pairs, sizes = probe(index.pieces(family, asked.keys), asked, limit)
         report.add(family, sizes, limit)
-        found.append(pairs)
+        found.append(_plausible(index, people, views, pairs) if family in _SCREENED else pairs)
     return keys.distinct(np.concatenate(found))
 
 
@@ -231,10 +233,43 @@ def _shorter_year(_: Certificates, views: Views, __: Ints) -> Keyed:
     parts = []
     years = _years(views, around=0)
     for key, view in keys.shorter_names(views.name, at):
-        parts += [
-            keys.keyed(able[view], views.record[view], key, year[view]) for able, year in years
-        ]
+        parts += [keys.keyed(able[view], view, key, year[view]) for able, year in years]
     return keys.joined(parts)
+
+
+#: Families that name views, not records: of what they propose the greater part is by chance.
+_SCREENED = (keys.SHORTER_YEAR,)
+#: So many proposals for one view are all looked at.
+_FEW = 12
+
+
+def _plausible(index: RegisterIndex, people: Certificates, views: Views, pairs: Ints) -> Ints:
+    """Packed pairs of records and rows, from those of views and rows that something else joins.
+
+    Where many share two characters of a name and the year, the third character has to resemble
+    its counterpart, the birthdays to have something in common, or the home to be the same.
+    """
+    view, row = unpack(keys.distinct(pairs))
+    record, register = views.record[view], index.people
+    kept = np.bincount(view, minlength=1)[view] <= _FEW
+    kept |= register.former.length[row] > 0
+    kept |= _born_alike(views.birth.take(view), register.birth.take(row))
+    home = register.home.take(row)
+    for paper in (people.home, people.home_of_partner):
+        street, house = paper.street[record], paper.house[record]
+        kept |= (street == home.street) & (house == home.house) & (street > 0)
+    rest = np.flatnonzero(~kept)
+    kept[rest] = resembles(views.name.take(view[rest]), register.name.take(row[rest]))
+    return pack(record[kept], row[kept])
+
+
+def _born_alike(paper: Dates, register: Dates) -> Ints:
+    """Whether two birthdays share a month or a day, or are as far apart as calendars are."""
+    month, other = paper.value // 100 % 100, register.value // 100 % 100
+    day = (paper.value % 100 == register.value % 100) & (paper.form == DATE_DAY)
+    alike = (month == other) | ((month % 12 + 1) == other) | day
+    dated: Ints = np.isin(paper.form, (DATE_DAY, DATE_MONTH)) & alike
+    return dated | ~np.isin(paper.form, (DATE_DAY, DATE_MONTH, DATE_YEAR))
 
 
 def _numbers(

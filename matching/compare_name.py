@@ -44,7 +44,7 @@ class NameLevel(IntEnum):
     MISSING = 14
 
 
-_ALIKE = (NameLevel.LOOKS_ALIKE, NameLevel.SOUNDS_ALIKE, NameLevel.ILLEGIBLE)
+_NEAR = (NameLevel.LOOKS_ALIKE, NameLevel.SOUNDS_ALIKE, NameLevel.ILLEGIBLE)
 
 
 def compare_names(
@@ -65,13 +65,27 @@ def compare_names(
     return level, log2_u
 
 
+def resembles(paper: Names, register: Names) -> Ints:
+    """Whether two names differ by a character lost, extra or swapped, or by one that is alike."""
+    same_length = paper.length == register.length
+    differs = paper.codes != register.codes
+    count = differs.sum(axis=1)
+    found: Ints = ~same_length | (count == 0)
+    n = np.flatnonzero(same_length & (count == 1))
+    at = differs[n].argmax(axis=1)
+    found[n] = _alike(paper.codes[n, at], register.codes[n, at], at == 0) != NameLevel.DIFFERENT
+    n = np.flatnonzero(same_length & (count == 2))
+    found[n] = (np.sort(paper.codes[n]) == np.sort(register.codes[n])).all(axis=1)
+    return found
+
+
 def with_former(
     level: Ints, log2_u: Ints, former_level: Ints, former_u: Ints, share: float
 ) -> tuple[Ints, Ints]:
     """Take the former name where it fits better than the name does."""
     bits = np.log2(max(share, 1e-6))
     same = former_level == NameLevel.SAME
-    alike = np.isin(former_level, _ALIKE)
+    alike = np.isin(former_level, _NEAR)
     better = (same | alike) & (log2_u > former_u) & (level > NameLevel.SOUNDS_ALIKE)
     level = np.where(better, np.where(same, NameLevel.FORMER, NameLevel.FORMER_ALIKE), level)
     return level.astype(np.int8), np.where(better, former_u + bits, log2_u)
@@ -140,7 +154,7 @@ def _two_off(
     swapped = (one[n, first] == other[n, second]) & (one[n, second] == other[n, first])
     relation_1, mass_1 = _relation(paper, register, rows, first, known)
     relation_2, mass_2 = _relation(paper, register, rows, second, known)
-    both = np.isin(relation_1, _ALIKE) & np.isin(relation_2, _ALIKE)
+    both = np.isin(relation_1, _NEAR) & np.isin(relation_2, _NEAR)
     agreeing = np.where(differs, 0.0, bits[rows]).sum(axis=1)
     length = np.log2(np.maximum(known.length[paper.length[rows]], 1e-3))
     level[rows[both]] = NameLevel.TWO_ALIKE
@@ -162,18 +176,24 @@ def _relation(
 ) -> tuple[Ints, Ints]:
     """How one character resembles its counterpart, and log2 of the chance that one does."""
     one, other = paper.codes[rows, at], register.codes[rows, at]
-    relation = np.full(len(rows), NameLevel.DIFFERENT, np.int8)
+    relation = _alike(one, other, at == 0)
     mass = np.zeros(len(rows))
-    heard = sounds_of(one, at == 0)
-    same_sound = (heard != 0) & (heard == sounds_of(other, at == 0))
-    relation[same_sound] = NameLevel.SOUNDS_ALIKE
-    mass[same_sound] = _log2(known.sound[one[same_sound]])
-    look = look_alike(one, other)
-    relation[look] = NameLevel.LOOKS_ALIKE
-    mass[look] = _log2(known.look[one[look]])
-    blank = (one == ILLEGIBLE) | (other == ILLEGIBLE)
-    relation[blank], mass[blank] = NameLevel.ILLEGIBLE, 0.0
+    for level, share in (
+        (NameLevel.SOUNDS_ALIKE, known.sound), (NameLevel.LOOKS_ALIKE, known.look)
+    ):  # fmt: skip
+        hit = relation == level
+        mass[hit] = _log2(share[one[hit]])
     return relation, mass
+
+
+def _alike(one: Ints, other: Ints, surname: Ints) -> Ints:
+    """How two characters resemble each other; `surname` marks those that begin a name."""
+    relation = np.full(len(one), NameLevel.DIFFERENT, np.int8)
+    heard = sounds_of(one, surname)
+    relation[(heard != 0) & (heard == sounds_of(other, surname))] = NameLevel.SOUNDS_ALIKE
+    relation[look_alike(one, other)] = NameLevel.LOOKS_ALIKE
+    relation[(one == ILLEGIBLE) | (other == ILLEGIBLE)] = NameLevel.ILLEGIBLE
+    return relation
 
 
 def _log2(share: Ints) -> Ints:
