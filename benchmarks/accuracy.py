@@ -32,7 +32,7 @@ _HERE = Path(__file__).resolve().parent
 sys.path[0] = str(_HERE.parent)
 sys.path[1:1] = [str(_HERE), str(_HERE.parent / "data_samples")]
 
-from accuracy_losses import Loss, compared, stages, table, worst
+from accuracy_losses import Loss, compared, curves, stages, table, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,7 +164,8 @@ def report(seen: Sequence[Seen], options: argparse.Namespace) -> str:
             for field in compared(page.truth, reading)
         ]
         losses = losses or [field for field in fields if field.stage]
-        parts += [f"## {title[0].upper()}{title[1:]}", table(fields), "", stages(fields), ""]
+        parts += [f"## {title[0].upper()}{title[1:]}", table(fields), "", curves(fields), ""]
+        parts += [stages(fields), ""]
     styles = Counter(page.truth["tags"]["style"] for page in seen)
     parts.append("pages: " + ", ".join(f"{name} {n}" for name, n in sorted(styles.items())))
     (options.out / "worst.html").write_text(worst(losses, options.out / "pages"), encoding="utf-8")

@@ -29,6 +29,8 @@ _REFUSED, _KIND, _LINE, _LABEL, _DECODED, _UNSURE = STAGES
 _COLUMNS = ("1950s-60s", "1980s-90s", "2004+", "ledgers")
 _CURSIVE = "very cursive"
 _BINS, _WORST = 10, 30
+#: Where the steps of the calibration curves begin: they are narrow where fields are accepted.
+_STEPS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99)
 #: Two bounds that hold with this confidence each are bounds of 95 % together.
 _EACH_SIDE = 0.975
 #: The share of a field's box that lines cover where its writing was found.
@@ -180,6 +182,23 @@ def table(fields: Sequence[Loss]) -> str:
             f"| {_share(sum(f.accepted for f in told), len(told))} | {wrong}/{len(accepted)} "
             f"| {_share(wrong, len(accepted), 2)} | {calibration_error(own):.3f} |"
         )
+    return "\n".join(lines)
+
+
+def curves(fields: Sequence[Loss]) -> str:
+    """What was claimed and what held: fields by confidence, their mean of it and share right."""
+    heads = [f"from {low:g}" for low in _STEPS]
+    lines = [f"| claimed, right, fields | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
+    for column, own in _by_column(fields):
+        given = [field for field in own if field.read]
+        place = np.searchsorted(_STEPS, [field.confidence for field in given], side="right") - 1
+        cells = []
+        for step in range(len(_STEPS)):
+            here = [field for field, at in zip(given, place, strict=True) if at == step]
+            claimed = sum(field.confidence for field in here) / max(1, len(here))
+            right = sum(field.exact for field in here) / max(1, len(here))
+            cells.append(f"{100 * claimed:.1f}, {100 * right:.1f}, {len(here)}" if here else "–")
+        lines.append(f"| {column} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -38,8 +38,10 @@ REFERRING = frozenset({"ditto", "carried"})
 _FIRST_OFFICE = 1949
 #: An age less the difference of the years: 周岁 may be one below, 虚岁 two above.
 _COMPLETED, _NOMINAL = -1, 2
-#: A sequence long enough to begin with a year.
-_LONG_SERIAL = re.compile(r"(\d{5,})$")
+#: Places of an ID number that say the province.
+_PROVINCE = 2
+#: What may begin with a year: figures before 字, or a sequence long enough.
+_YEAR_FIRST = re.compile(r"((?:\d\d){1,2}(?=字)|\d{5,}$)")
 #: Characters of a number that name no place.
 _NO_PLACE = frozenset("京民婚革区县证〇一二三四五六七八九十百")
 _SERIAL = re.compile(r"^(?P<head>.*?)(?P<serial>\d+)(?P<tail>\D*)$")
@@ -52,6 +54,7 @@ def consistent(readings: Iterable[FieldReading]) -> list[FieldReading]:
         rows.setdefault(reading.row, {})[reading.name] = reading
     for fields in rows.values():
         _check_couple(fields)
+    _check_provinces(list(rows.values()))
     ledger = [rows[row] for row in sorted(row for row in rows if row is not None)]
     if len(ledger) >= _ROWS:
         _check_numbers(ledger)
@@ -143,6 +146,16 @@ def _check_number(fields: dict[str, FieldReading], role: str) -> None:
         fields[number.name], fields[birth.name] = contradicted(number), contradicted(birth)
 
 
+def _check_provinces(couples: Sequence[dict[str, FieldReading]]) -> None:
+    """ID numbers of one page mostly come from the same province, which their first places say."""
+    names = [f"{role}.id_number" for role in ROLES]
+    held = [(fields, name) for fields in couples for name in names if name in fields]
+    seen = Counter(fields[name].value[:_PROVINCE] for fields, name in held)
+    for fields, name in held:
+        if fields[name].value and seen[fields[name].value[:_PROVINCE]] > 1:
+            fields[name] = judged(fields[name], "partly")
+
+
 def _check_age(fields: dict[str, FieldReading], role: str) -> None:
     """Age, birth year and year of registration."""
     registered = _year(fields.get("registration_date"))
@@ -169,8 +182,8 @@ def _check_year(fields: dict[str, FieldReading]) -> None:
     if parsed is None or "reissue" in parsed.kind:
         return
     if parsed.year is None:
-        # 第19850506号, 第850506号: many offices let the year begin the sequence.
-        serial = _LONG_SERIAL.search(fold_text(parsed.body)[0])
+        # 第19850506号, 第850506号, 85字第506号: many offices write the year into the sequence.
+        serial = _YEAR_FIRST.search(fold_text(parsed.body)[0])
         if serial and serial[1].startswith((day.value[:4], day.value[2:4])):
             fields[number.name] = judged(number, "partly")
         return

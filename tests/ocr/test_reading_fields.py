@@ -188,6 +188,16 @@ def test_the_office_and_the_year_bear_a_number_out(
     assert seen.get("partly", 0.0) == times
 
 
+def test_numbers_of_one_province_bear_each_other_out() -> None:
+    told = [
+        reading("male.id_number", "110101750326341"),
+        reading("female.id_number", "110102761014886"),
+    ]
+    assert "partly" in dict(found(told, "male.id_number").evidence)
+    other = [told[0], reading("female.id_number", "410102761014886")]
+    assert "partly" not in dict(found(other, "female.id_number").evidence)
+
+
 def test_a_number_that_breaks_the_row_gives_way_to_what_the_readers_held_possible() -> None:
     rows = [reading("certificate_number", f"96大结字{2635 + i}号", row=i + 1) for i in range(6)]
     wrong = FieldReading(
