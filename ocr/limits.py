@@ -10,7 +10,8 @@ class Limits:
     """Bounds on a file and its pages; beyond them an input is refused, not tried.
 
     `file_bytes` and `pages` bound a file, `pixels` one page (A3 at 600 dpi has 70
-    million), `seconds` the reading of one page, `worker_bytes` a worker's address space.
+    million), `seconds` the processor time of reading one page, `worker_bytes` a worker's
+    address space.
     """
 
     file_bytes: int = 1 << 30

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import faulthandler
 import importlib
+import math
 import multiprocessing
 import os
 import resource
@@ -45,6 +46,9 @@ SPLIT = 4
 #: A page may take this many times its limit before the process is ended from outside
 #: Python, for code that signals can't interrupt.
 _PATIENCE = 2
+#: A page that waits, which takes no processor time, may take this many times its limit by the
+#: clock: a machine busy with other work reads slowly, and that is no fault of the page.
+_WAITING = 4
 _USE: dict[Engine, TextLayerUse] = {
     "auto": "auto", "ppocr": "never", "tesseract": "never", "text-layer": "only",
 }  # fmt: skip
@@ -139,6 +143,7 @@ def _settle(limits: Limits, scratch: str) -> None:
     os.dup2(silence, 1)
     os.dup2(silence, 2)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGPROF, _time_is_over)
     signal.signal(signal.SIGALRM, _time_is_over)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limits.worker_bytes, limits.worker_bytes))
@@ -199,8 +204,9 @@ def _attempt(
 ) -> PageReading | PageRefusal | None:
     """Load and read the next page within its time; None when there are no more."""
     # Raises at the limit where Python runs; where C code hangs, the process ends instead.
-    faulthandler.dump_traceback_later(_PATIENCE * limits.seconds, exit=True, file=_nowhere())
-    signal.setitimer(signal.ITIMER_REAL, limits.seconds)
+    _end_after(limits.seconds)
+    signal.setitimer(signal.ITIMER_PROF, limits.seconds)
+    signal.setitimer(signal.ITIMER_REAL, _WAITING * limits.seconds)
     try:
         page = next(pages, None)
         if not isinstance(page, PageImage):
@@ -208,8 +214,20 @@ def _attempt(
         outcome = reader(page, models)
         return _with_origin(outcome, page) if isinstance(outcome, PageReading) else outcome
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
         faulthandler.cancel_dump_traceback_later()
+
+
+def _end_after(seconds: float) -> None:
+    """Let this process be ended, by the system or the clock, well after a page's limit."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    most = math.ceil(own.ru_utime + own.ru_stime + _PATIENCE * seconds)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+    wait = _PATIENCE * _WAITING * seconds
+    faulthandler.dump_traceback_later(wait, exit=True, file=_nowhere())
 
 
 def _with_origin(reading: PageReading, page: PageImage) -> PageReading:

@@ -10,6 +10,26 @@ from records.errors import InputError
 from records.reading import Kind, PageReading
 
 
+def work(seconds):
+    """Use the processor for so long."""
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
+def take_time(name):
+    """Work or wait for as long as a file's name says."""
+    if "waits" in name:
+        time.sleep(60)
+    if "patient" in name:
+        time.sleep(3)
+    if "stuck" in name:
+        # Signals can't interrupt this one.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPROF, signal.SIGALRM])
+    if "hang" in name or "stuck" in name:
+        work(60)
+
+
 def read_page(page, models):
     """Read a page as told by its file name."""
     name = Path(page.source).name
@@ -28,12 +48,7 @@ def read_page(page, models):
         raise ValueError("what stood on the page")
     if "refuse" in name:
         raise InputError("blank_page", what="空白页。Blank.")
-    if "hang" in name:
-        time.sleep(60)
-    if "stuck" in name:
-        # Signals can't interrupt this one.
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])
-        time.sleep(60)
+    take_time(name)
     if "memory" in name:
         bytearray(1 << 40)
     return PageReading(

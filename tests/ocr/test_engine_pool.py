@@ -50,6 +50,7 @@ def test_misbehaving_pages_are_set_aside_and_the_rest_is_read(tmp_path, caplog, 
     names = [
         "00.png", "01-crash.png", "02.png", "03-killed.png", "04-fault.png", "05-refuse.png",
         "06-hang.png", "07-memory.png", "08-once.png", "09-stuck.png", "10.png",
+        "11-waits.png", "12-patient.png",
     ]  # fmt: skip
     paths = [scan(tmp_path, name) for name in names]
     steps = []
@@ -71,6 +72,9 @@ def test_misbehaving_pages_are_set_aside_and_the_rest_is_read(tmp_path, caplog, 
         ("08-once.png", 1, "read"),
         ("09-stuck.png", 1, "worker_died"),
         ("10.png", 1, "read"),
+        # The limit is one of work: a page that only waits has more time by the clock.
+        ("11-waits.png", 1, "time_limit"),
+        ("12-patient.png", 1, "read"),
     ]
     assert steps == [(n + 1, len(names)) for n in range(len(names))]
     # The fault is logged by its place in the code, not by what stood on the page.
