@@ -8,5 +8,5 @@ compile() {
 }
 compile --group build -o requirements/station.txt
 compile --group build --extra archive -o requirements/archive.txt
-compile --group build --group test --group samples --extra archive --extra gm --extra pkcs11 --extra postgresql \
+compile --group build --group test --group samples --extra archive --extra gm --extra openvino --extra pkcs11 --extra postgresql \
     -o requirements/test.txt
