@@ -199,6 +199,7 @@ def _ended(lattice: Lattice, last: str) -> Lattice:
     """The lattice up to the sign that closes a field: what follows runs in from the next one."""
     spelled = lattice.greedy()
     at = spelled.text.find(last) + 1
-    if not _SHORTEST <= at < len(spelled.text):
+    # With another day after it nobody has said whose the first one is.
+    if not _SHORTEST <= at < len(spelled.text) or last in spelled.text[at:]:
         return lattice
     return lattice.slice(0, (spelled.steps[at - 1][1] + spelled.steps[at][0] + 1) // 2)

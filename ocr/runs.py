@@ -35,6 +35,7 @@ _PLAIN_RUN = re.compile(
     r"(?:系|原籍|籍隶)?(?P<place>[㐀-鿿]{2,10}(?=人$))?"
 )
 _BORN = re.compile(r"^(?:生于|于)?(?P<day>.{2,6}年[^年月]{1,3}月[^月日]{1,3}日)(?:出生|生)")
+_BIRTH = re.compile(rf"{_DAY}|{_DOTTED}")
 _NAME = re.compile(r"^[㐀-鿿𠀀-𳑿]{2,4}$")
 _BESIDE_NAMES = frozenset({"sex", "age", "birth_date", "native_place", "ethnicity", "id_number"})
 #: The share of a height that two boxes of one row have in common, and in heights of the ink
@@ -44,16 +45,33 @@ _ROLE = {"男": "male", "女": "female"}
 
 
 def split_runs(slots: Sequence[Slot]) -> list[Slot]:
-    """Names that go on with sex, age or birth date, taken apart; 人 after a place dropped."""
+    """Names that go on with sex, age or birth date, and two days in one, taken apart.
+
+    人 after a place is dropped.
+    """
     result: list[Slot] = []
     for slot in slots:
         if slot.field == "name" and slot.ink:
             result += _split(slot)
         elif slot.field == "native_place" and len(slot.text) > 3 and slot.text.endswith("人"):
             result.append(dataclasses.replace(slot, ink=_cut(slot.ink, 0, len(_joined(slot)) - 1)))
+        elif slot.field == "birth_date" and not slot.party:
+            result += _days(slot)
         else:
             result.append(slot)
     return result
+
+
+def _days(slot: Slot) -> list[Slot]:
+    """Both birth dates where the detector saw two columns as one line."""
+    folded, where = fold_text(_joined(slot))
+    spans = [found.span() for found in _BIRTH.finditer(folded)]
+    if len(spans) != len(_ROLE):
+        return [slot]
+    return [
+        dataclasses.replace(slot, ink=_cut(slot.ink, where[start], where[stop - 1] + 1))
+        for start, stop in spans
+    ]
 
 
 def _joined(slot: Slot) -> str:

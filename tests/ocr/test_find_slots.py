@@ -129,6 +129,15 @@ def test_a_field_found_once_is_whose_other_fields_stand_about_it():
     assert between.rivalled
 
 
+def test_two_days_that_the_detector_saw_as_one_line_are_two_people_s():
+    found = texts(
+        line("姓名", 20, 60), line("李雷", 120, 60), line("韩梅", 500, 60),
+        line("出生年月日", 20, 100), line("1956年7月20日1957年3月2日", 140, 100),
+    )  # fmt: skip
+    assert found["male.birth_date"] == "1956年7月20日"
+    assert found["female.birth_date"] == "1957年3月2日"
+
+
 def certificate(x, number="京海结字第87号"):
     return [
         line("结婚证", x, 20), line(number, x, 60), line("男方李雷", x, 100),
