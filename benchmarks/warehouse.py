@@ -51,7 +51,7 @@ FIELDS = [name for name in FIELD_NAMES if not name.startswith("stamp")]
 PAGES_OF_CHUNK = 200
 PAGES_OF_STEP = 10_000
 #: A page of certificates as the samples have them: a field a row, 177 bytes of lattice each.
-#: A moment of loading for each chunk of pages.
+#: A second of loading for each chunk of pages, within it a moment for each page as loading gives.
 READINGS = """
 SELECT
     page_id || '/0/' || field || '/ppocr' AS reading_id, page_id, 0::INTEGER AS row, field,
@@ -62,7 +62,8 @@ SELECT
     (2000 + hash(field, 4) % 1500)::INTEGER AS box_bottom,
     '[["w' || (hash(field, p) % 100000) || '", 0.98]]' AS alternatives, '[]' AS flags,
     unhex(left(repeat(sha256(field || p), 6), 354)) AS lattice,
-    TIMESTAMPTZ '2026-03-01 00:00:00+00' + to_seconds(p // 200) AS loaded_at
+    TIMESTAMPTZ '2026-03-01 00:00:00+00' + to_seconds(p // 200)
+        - to_microseconds((hash(page_id) % 10000)::BIGINT) AS loaded_at
 FROM (SELECT range AS p, sha256('scan' || range) || ':1' AS page_id FROM range($first, $last))
 CROSS JOIN (SELECT unnest($fields) AS field)
 """
@@ -73,7 +74,8 @@ SELECT
     0::INTEGER AS rotation, 2480::INTEGER AS width, 3508::INTEGER AS height,
     300::INTEGER AS dpi, 'ppocr' AS engine, 2.0::DOUBLE AS seconds, NULL::VARCHAR AS reason,
     NULL::VARCHAR AS detail,
-    TIMESTAMPTZ '2026-03-01 00:00:00+00' + to_seconds(range // 200) AS loaded_at
+    TIMESTAMPTZ '2026-03-01 00:00:00+00' + to_seconds(range // 200)
+        - to_microseconds((hash(page_id) % 10000)::BIGINT) AS loaded_at
 FROM range($first, $last)
 """
 SCANS = """

@@ -15,11 +15,12 @@ from records.errors import UsageError
 from records.reading import ROLES, Box
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from warehouse.store import Param, Warehouse
 
 _Row = TypeVar("_Row")
+_CORNERS = ("box_left", "box_top", "box_right", "box_bottom")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,29 +163,34 @@ def trace(warehouse: Warehouse, record_id: str, field: str) -> Trace:
             where=f"{record_id} {field}",
             remedy="核对记录号与字段名 · check the record's id and the field's name",
         )
-    corners = [found[0].pop(f"box_{side}") for side in ("left", "top", "right", "bottom")]
+    read = warehouse.query("trace_readings", field=field, **place).to_pylist()
     reading_id: str = found[0]["reading_id"]
+    (own,) = [row for row in read if row["reading_id"] == reading_id]
+    corners = [own[side] for side in _CORNERS]
+    beside = [row for row in read if row["row"] == own["row"]]
     person = _person(record_id, field)
 
     def rows(kind: Callable[..., _Row], name: str, **params: Param) -> tuple[_Row, ...]:
-        return tuple(kind(**row) for row in warehouse.query(name, **params).to_pylist())
+        found = warehouse.query(name, loaded_at=moment, **params).to_pylist()
+        return tuple(kind(**row) for row in found)
 
-    readings = rows(TracedReading, "trace_readings", row=found[0]["row"], field=field, **place)
     return Trace(
         **found[0],
+        row=own["row"],
         box=None if None in corners else Box(*corners),
-        readings=readings,
-        entries=rows(TracedEntry, "trace_entries", reading_id=reading_id, loaded_at=moment),
-        consensus=rows(TracedConsensus, "trace_consensus", reading_id=reading_id, loaded_at=moment),
+        readings=tuple(_reading(row) for row in beside),
+        entries=rows(TracedEntry, "trace_entries", reading_id=reading_id),
+        consensus=rows(TracedConsensus, "trace_consensus", reading_id=reading_id),
         decisions=rows(
-            TracedDecision,
-            "trace_decisions",
-            reading_ids=[each.reading_id for each in readings],
-            loaded_at=moment,
+            TracedDecision, "trace_decisions", reading_ids=[row["reading_id"] for row in beside]
         ),
         matches=rows(TracedMatch, "trace_matches", record_id=person),
         differences=rows(TracedDifference, "trace_differences", record_id=person, field=field),
     )
+
+
+def _reading(row: Mapping[str, Any]) -> TracedReading:
+    return TracedReading(**{k: v for k, v in row.items() if k != "row" and k not in _CORNERS})
 
 
 def _person(record_id: str, field: str) -> str:

@@ -181,7 +181,7 @@ def explain_record(arguments: argparse.Namespace, settings: Settings) -> ExitSta
 
         with open_installation(arguments, settings) as here:
             warehouse = here.installation.warehouse
-            answers = warehouse.query("trace_matches", record_id=arguments.record)
+            answers = warehouse.query("matches_of_person", record_id=arguments.record)
             named = answers.append_column("record_id", [[arguments.record] * answers.num_rows])
             found = explained(arguments.record, named, arguments.record)
     if arguments.html:

@@ -98,7 +98,7 @@ def test_the_model_learns_and_old_answers_keep_theirs(matched, crew, desk):
     assert present_model(here).version == learnt.version
     match_batch.__wrapped__(desk.home_id, batch_id)
     female = before["female"]["record_id"]
-    kept = here.warehouse.query("trace_matches", record_id=female).to_pylist()
+    kept = here.warehouse.query("matches_of_person", record_id=female).to_pylist()
     assert [row["model"] for row in kept] == [VERSION, learnt.version]
     assert kept[0]["probability"] == before["female"]["probability"]
     # The same answers teach the same model.
@@ -135,7 +135,7 @@ def test_the_queue_of_a_home_names_the_page_and_the_waterfall_is_the_standing_an
     )
     assert all((row["page"], row["source"].endswith("scan.png")) == (1, True) for row in queue)
     record = standing(here)["male"]["record_id"]
-    answers = here.warehouse.query("trace_matches", record_id=record)
+    answers = here.warehouse.query("matches_of_person", record_id=record)
     answers = answers.append_column("record_id", [[record] * answers.num_rows])
     assert record in as_text(explained(record, answers, record))
 
