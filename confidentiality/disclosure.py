@@ -1,7 +1,7 @@
 """What one package may show: no two identifying fields that can be joined to one person.
 
-Persons are known here by opaque tags alone. The rules look at one package; how many
-packages a clerk sees is for the assignment in `keying` to limit.
+Persons are known here by opaque tags alone. The rules look at one package, and at what its
+clerk was shown before of the same people.
 """
 
 from __future__ import annotations
@@ -62,15 +62,20 @@ class Violation:
 
 
 def violations(
-    placements: Sequence[Placement], *, identifying: frozenset[str] = IDENTIFYING
+    placements: Sequence[Placement],
+    *,
+    shown: Iterable[Placement] = (),
+    identifying: frozenset[str] = IDENTIFYING,
 ) -> tuple[Violation, ...]:
     """The rules that a package breaks; `placements` in the package's order.
+
+    `shown` are items of other packages that the same clerk was given at any time.
 
     Ids must be 32 random hex digits, each once, and the order must not follow the
     archive's: then neither says which items come from one page.
     """
     return (
-        *_joined(placements, identifying),
+        *_joined((*placements, *shown), identifying),
         *_id_faults(placements),
         *_order_faults(placements),
     )

@@ -19,6 +19,7 @@ from confidentiality.disclosure import Placement, violations
 from confidentiality.enrolment import STATIONS, require_enrolled
 from confidentiality.format import SealedKind, SealHeader
 from confidentiality.identity import Role
+from confidentiality.rejoining import too_high
 from confidentiality.rules import refuse
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from confidentiality.agreement import Agreement
     from confidentiality.enrolment import Enrolment
     from confidentiality.identity import Identity, PublicIdentity
+    from confidentiality.rejoining import MeasuredRisk
     from confidentiality.trust import Trusted
 
 _DOMAIN = "release-approval"
@@ -163,7 +165,9 @@ class Facts:
     """What a release is decided on, beside the request itself.
 
     `released_before` counts records that left under the agreement already; `placements`
-    are the items of a work package in its order; `enrolments` the archive's, by station.
+    are the items of a work package in its order, and `shown` what its clerk was given before;
+    `joining` says how far an attack joined them, None where nobody has measured; `enrolments`
+    are the archive's, by station.
     """
 
     agreement: SignedAgreement
@@ -171,6 +175,8 @@ class Facts:
     trusted: Trusted
     released_before: int = 0
     placements: Sequence[Placement] = ()
+    shown: Sequence[Placement] = ()
+    joining: Sequence[MeasuredRisk] | None = None
     enrolments: Mapping[str, Enrolment] = field(default_factory=dict)
 
 
@@ -184,7 +190,9 @@ def decide(request: ReleaseRequest, facts: Facts, *, now: datetime) -> ReleaseDe
     recipients = _check_recipients(request, terms, trusted)
     for station in (card.fingerprint for card in recipients if card.role in STATIONS):
         require_enrolled(facts.enrolments, station, place=terms.place, trusted=trusted, now=now)
-    _check_disclosure(request, facts.placements)
+    if request.kind == SealedKind.WORK_PACKAGE:
+        _check_disclosure(request, facts.placements, facts.shown)
+        _check_joining(request, facts.joining)
     officers = _check_approvals(request, facts.approvals, trusted=trusted, now=now)
     return ReleaseDecision(request=request, recipients=recipients, officers=officers, decided=now)
 
@@ -230,14 +238,23 @@ def _check_recipients(
     return tuple(trusted.find(fingerprint) for fingerprint in request.recipients)
 
 
-def _check_disclosure(request: ReleaseRequest, placements: Sequence[Placement]) -> None:
-    if request.kind != SealedKind.WORK_PACKAGE:
-        return
+def _check_disclosure(
+    request: ReleaseRequest, placements: Sequence[Placement], shown: Sequence[Placement]
+) -> None:
     fields = {placement.field for placement in placements}
     if len(placements) != request.records or not fields <= request.fields:
         raise _refused("contents_differ", "条目与申请不符 · items differ from the request", request)
-    if violations(placements):
+    if violations(placements, shown=shown):
         raise _refused("discloses_person", "同包可拼合个人信息 · a person could be joined", request)
+
+
+def _check_joining(request: ReleaseRequest, joining: Sequence[MeasuredRisk] | None) -> None:
+    if joining is None:
+        raise _refused("joining_not_measured", "未测拼合风险 · joining risk unknown", request)
+    if too_high(joining):
+        raise _refused(
+            "joining_risk", "拼合风险超过 2 个百分点 · joined too far beyond guessing", request
+        )
 
 
 def _check_approvals(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from confidentiality.agreement import Agreement, SignedAgreement
     from confidentiality.disclosure import Placement
+    from confidentiality.rejoining import MeasuredRisk
     from confidentiality.release import ReleaseDecision, ReleaseRequest
     from confidentiality.sealed import SealReceipt
     from flows.installation import Installation
@@ -49,6 +50,8 @@ def decide_release(
     *,
     released_before: int,
     placements: Sequence[Placement] = (),
+    shown: Sequence[Placement] = (),
+    joining: Sequence[MeasuredRisk] | None = None,
 ) -> ReleaseDecision:
     """Permit a release by the agreement and the approvals that are kept, or raise the rule."""
     with refusals_noted(here, package=request.package_id):
@@ -58,6 +61,8 @@ def decide_release(
             trusted=here.trusted,
             released_before=released_before,
             placements=placements,
+            shown=shown,
+            joining=joining,
             enrolments=here.enrolments.all(),
         )
         decision = decide(request, facts, now=here.clock())

@@ -26,6 +26,7 @@ from flows.cutting import cut_snippets
 from flows.discretion import discreet_flow, discreet_task
 from flows.gate import decide_release, seal_permitted, terms_in_force
 from flows.installation import handed_over, installation
+from flows.joining import field_of, keep, kept, measure, shown_before
 from flows.marking import marked
 from flows.progress import progress
 from keying.assign import (
@@ -36,7 +37,6 @@ from keying.assign import (
     PlannedItem,
     Seen,
     assign,
-    field_to_key,
 )
 from keying.chance import SecretRandom
 from keying.package import PackageHead, build_package
@@ -82,6 +82,7 @@ def propose(
     }
     pictures = cut_snippets(here, packages.values(), "截取切片 · cutting snippets")
     token = handed_over.leave(pictures)
+    measure_joining(home_id, terms.agreement_id, handed_over.leave(list(packages)), token)
     for package_id in packages:
         file_request(home_id, package_id, terms.agreement_id, token)
     return len(planned)
@@ -103,13 +104,13 @@ def plan_packages(
     ]
     if not allowed:
         return 0
-    seen = _seen(here, batch_id)
+    seen = _seen(here, allowed)
     packages = share_out(
-        [_field(row) for row in allowed],
+        [field_of(row) for row in allowed],
         _clerks(here, terms),
         ARBITRATION if arbitration else FIRST_ROUNDS,
         seen,
-        SecretRandom(here.home_key.derive("release"), f"{batch_id}/{len(seen)}"),
+        SecretRandom(here.home_key.derive("release"), f"{batch_id}/{_planned(here, batch_id)}"),
     )
     rows = [row for plan in packages for row in _plan_rows(here, batch_id, plan)]
     schema = here.warehouse.schema("work_items")
@@ -142,6 +143,18 @@ def share_out(
     except NotPermittedError:
         return assign(fields, clerks, rng, rounds=rounds, seen=seen).packages
     return tuple(packages)
+
+
+@discreet_task("measure-joining")
+def measure_joining(home_id: str, agreement_id: str, token_of_packages: str, token: str) -> None:
+    """Attack the packages as they would leave, and keep what it came to."""
+    here = installation(home_id)
+    packages = {
+        package_id: _items(here, package_id)
+        for package_id in handed_over.collect(token_of_packages, list)
+    }
+    if packages:
+        keep(here, measure(here, agreement_id, packages, handed_over.collect(token, dict)))
 
 
 @discreet_task("file-request")
@@ -210,6 +223,8 @@ def seal_package(home_id: str, batch_id: str, package_id: str, token: str) -> No
         held,
         released_before=_released_before(here, request.agreement_id),
         placements=_placements(rows),
+        shown=[_placement(row, 0) for row in shown_before(here, rows)],
+        joining=kept(here, package_id),
     )
     pictures = marked(
         here, package_id, request.agreement_id, rows, handed_over.collect(token, dict)
@@ -254,7 +269,7 @@ def package_contents(
         round=rows[0]["keying"],
         due=(rows[0]["created_at"] + PACKAGE_LIFE).date(),
     )
-    items = tuple(PlannedItem(item_id=row["item_id"], field=_field(row)) for row in rows)
+    items = tuple(PlannedItem(item_id=row["item_id"], field=field_of(row)) for row in rows)
     plan = PackagePlan(
         number=1,
         vendor_id=terms.agreement_id,
@@ -267,11 +282,6 @@ def package_contents(
 
 def _items(here: Installation, package_id: str) -> list[Row]:
     return here.warehouse.query("package_items", package_id=package_id).to_pylist()
-
-
-def _field(row: Row) -> FieldToKey:
-    couple = f"{row['page_id']}/{row['row']}"
-    return field_to_key(reading_id=row["reading_id"], name=row["field"], couple=couple)
 
 
 def _clerks(here: Installation, terms: Agreement) -> list[Clerk]:
@@ -288,9 +298,17 @@ def _card_of(terms: Agreement, clerk_id: str) -> str:
     return next(party for party in terms.parties if party.startswith(clerk_id))
 
 
-def _seen(here: Installation, batch_id: str) -> list[Seen]:
-    shown = here.warehouse.query("items_shown", batch_id=batch_id).to_pylist()
-    return [Seen(clerk_id=row["clerk"], field=_field(row)) for row in shown]
+def _planned(here: Installation, batch_id: str) -> int:
+    """How many items were planned for a batch so far: no two plans draw the same chance."""
+    planned = here.warehouse.query("packages_planned", batch_id=batch_id).to_pylist()
+    return sum(int(row["items"]) for row in planned)
+
+
+def _seen(here: Installation, rows: Sequence[Row]) -> list[Seen]:
+    """Who was given what of the pages on which the rows' fields stand, in any batch."""
+    asked = pa.table({"page_id": pa.array(sorted({r["page_id"] for r in rows}), pa.string())})
+    shown = here.warehouse.query_about("items_shown", asked).to_pylist()
+    return [Seen(clerk_id=row["clerk"], field=field_of(row)) for row in shown]
 
 
 def _plan_rows(here: Installation, batch_id: str, plan: PackagePlan) -> list[Row]:
@@ -313,15 +331,13 @@ def _plan_rows(here: Installation, batch_id: str, plan: PackagePlan) -> list[Row
 
 def _placements(rows: list[Row]) -> list[Placement]:
     place = {row["reading_id"]: n for n, row in enumerate(sorted(rows, key=_archive_order))}
-    return [
-        Placement(
-            item_id=row["item_id"],
-            persons=_field(row).subjects,
-            field=row["field"],
-            place=place[row["reading_id"]],
-        )
-        for row in rows
-    ]
+    return [_placement(row, place[row["reading_id"]]) for row in rows]
+
+
+def _placement(row: Row, place: int) -> Placement:
+    return Placement(
+        item_id=row["item_id"], persons=field_of(row).subjects, field=row["field"], place=place
+    )
 
 
 def _archive_order(row: Row) -> str:

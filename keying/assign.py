@@ -47,6 +47,11 @@ class FieldToKey:
         """Everyone the field may identify; none where it identifies nobody."""
         return (self.subject, *self.also) if self.tail in IDENTIFYING_TAILS else ()
 
+    @property
+    def certificate(self) -> str:
+        """The tag of the certificate on which the field stands."""
+        return self.subject if self.also else self.subject.rpartition("/")[0]
+
 
 def field_to_key(*, reading_id: str, name: str, couple: str) -> FieldToKey:
     """The field `name` (`male.birth_date`, `holder` …) of the couple with the tag `couple`."""
@@ -147,14 +152,16 @@ class _Desk:
         self.barred: defaultdict[str, set[str]] = defaultdict(set)
         self.given: dict[tuple[str, int], list[FieldToKey]] = {}
         self.load: Counter[str] = Counter()
+        self.met: Counter[tuple[str, str]] = Counter()
 
     def note(self, clerk_id: str, field: FieldToKey) -> None:
         """The clerk sees the field: barred from it and from what would identify its people."""
         for mark in (f"reading:{field.reading_id}", *(f"subject:{s}" for s in field.subjects)):
             self.barred[mark].add(clerk_id)
+        self.met[clerk_id, field.certificate] += 1
 
     def choose(self, field: FieldToKey) -> str | None:
-        """One of the least burdened clerks who may see the field.
+        """One of the clerks who may see the field: who saw least of its certificate, then of all.
 
         Drawn by lot, so that no two clerks always key the same fields: they could not be
         told apart by their errors, and could agree on them.
@@ -165,8 +172,12 @@ class _Desk:
         free = [clerk_id for clerk_id in self.order if clerk_id not in barred]
         if not free:
             return None
-        least = min(self.load[clerk_id] for clerk_id in free)
-        return self.rng.choice([clerk_id for clerk_id in free if self.load[clerk_id] == least])
+        burden = {
+            clerk_id: (self.met[clerk_id, field.certificate], self.load[clerk_id])
+            for clerk_id in free
+        }
+        least = min(burden.values())
+        return self.rng.choice([clerk_id for clerk_id in free if burden[clerk_id] == least])
 
     def give(self, clerk_id: str, keying_round: int, field: FieldToKey) -> None:
         self.note(clerk_id, field)

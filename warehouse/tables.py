@@ -27,6 +27,7 @@ TABLE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "differences": ("record_id", "field", "person_id", "turn"),
         "packages": ("package_id",),
         "work_items": ("item_id",),
+        "joining_risks": ("package_id", "extent", "target", "attack", "measured_at"),
         "submissions": ("submission_id",),
         "entries": ("submission_id", "item_id", "keying"),
         "consensus": ("reading_id", "keyings"),

@@ -1,4 +1,4 @@
-"""`backfill trace`: whose copy a leaked picture of a field is."""
+"""`backfill trace` and `joining-risk`: whose copy leaked, and what could be joined of it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 from records.errors import ExitStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from confidentiality.rejoining import MeasuredRisk
+    from flows.installation import Installation
     from flows.leaks import Leak
     from flows.settings import Settings
 
@@ -26,11 +30,26 @@ The picture may be compressed, scaled, blurred, turned a little or cropped; the 
 still be where they were.
 """
 
+_RISK_HELP = """\
+拟外发各包的拼合风险：以学过本馆各页的仿真攻击，试指哪些切片出自同一人、同一件。
+超过乱猜 2 个百分点的包不得外发（退出状态 7，规则 joining_risk）。
+How far an attacker who learnt from the archive's own pages joins the pictures of each package
+with what its clerk holds. A package on which it beats guessing by more than 2 points is refused.
+
+  backfill joining-risk --home 馆库             待外发各包 · packages that are not sealed yet
+  backfill joining-risk P-… P-… --home 馆库     指定各包 · these packages
+
+person 同一人的两个身份字段 · two identifying fields of one person
+certificate 同一件的任意两个字段 · any two fields of one certificate
+queue 该录入机所见 · one clerk's; proposal 同次各包合计 · all proposed together;
+vendor 各录入机合谋（只报不拒） · all clerks together, stated only
+"""
+
 
 def add_parsers(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
 ) -> None:
-    """Add `trace`."""
+    """Add `trace` and `joining-risk`."""
     parser = commands.add_parser(
         "trace",
         parents=[common],
@@ -41,6 +60,15 @@ def add_parsers(
     parser.add_argument("picture", type=Path, metavar="IMAGE")
     parser.add_argument("--package", action="append", default=[], metavar="ID")
     parser.set_defaults(run=_trace)
+    risk = commands.add_parser(
+        "joining-risk",
+        parents=[common],
+        help="拼合风险 · how far the pictures of a package could be joined",
+        description=_RISK_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    risk.add_argument("packages", nargs="*", metavar="PACKAGE")
+    risk.set_defaults(run=_joining_risk)
 
 
 def _trace(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
@@ -77,3 +105,56 @@ def _found(leak: Leak | None) -> dict[str, object]:
         "false_alarm": leak.false_alarm,
         "tested": leak.tested,
     }
+
+
+def _joining_risk(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Say what attacks on packages achieved when they were proposed; status 7 if one may not go."""
+    from confidentiality.rejoining import too_high
+    from flows.opening import open_installation
+
+    with open_installation(arguments, settings) as here:
+        from flows.joining import kept
+
+        chosen = arguments.packages or _waiting(here.installation)
+        found = {each: kept(here.installation, each) or () for each in chosen}
+    for package_id, measured in found.items():
+        if arguments.json:
+            figures = [_figures(each) for each in measured]
+            refused = too_high(measured)
+            print(json.dumps({"package": package_id, "refused": refused, "attacks": figures}))
+        else:
+            _say_risk(package_id, measured)
+    refused = any(too_high(measured) for measured in found.values())
+    return ExitStatus.NOT_PERMITTED if refused else ExitStatus.DONE
+
+
+def _waiting(here: Installation) -> list[str]:
+    sealed = set(here.warehouse.query("packages_out")["package_id"].to_pylist())
+    return [each for each in here.releases.ids() if each.startswith("P-") and each not in sealed]
+
+
+def _figures(measured: MeasuredRisk) -> dict[str, object]:
+    risk = measured.risk
+    return {
+        "extent": str(measured.extent),
+        "target": str(measured.target),
+        "attack": str(measured.attack),
+        "claims": risk.claims,
+        "right": risk.right,
+        "expected": round(risk.expected, 3),
+        "advantage": round(risk.advantage, 4),
+        "by_chance": risk.by_chance,
+        "forbids": measured.forbids,
+    }
+
+
+def _say_risk(package_id: str, measured: Sequence[MeasuredRisk]) -> None:
+    print(package_id if measured else f"{package_id}  未测 · not measured")
+    for each in measured:
+        risk = each.risk
+        verdict = "  不得外发 · refused" if each.forbids else ""
+        print(
+            f"  {each.extent:<9} {each.target:<12} {each.attack:<6} "
+            f"指对 right {risk.right}/{risk.claims}，乱猜可对 by guessing {risk.expected:.2f}，"
+            f"优势 advantage {100 * risk.advantage:+.1f} 百分点 points{verdict}"
+        )

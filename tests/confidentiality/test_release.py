@@ -14,6 +14,14 @@ from confidentiality.disclosure import Placement
 from confidentiality.dispatch import seal_released
 from confidentiality.enrolment import Enrolment, enrol
 from confidentiality.identity import Role
+from confidentiality.rejoining import (
+    Attack,
+    Claim,
+    Extent,
+    MeasuredRisk,
+    Target,
+    joining_risk,
+)
 from confidentiality.release import (
     APPROVAL_LIFE,
     Approval,
@@ -68,6 +76,7 @@ class Case:
             "agreement": self.held,
             "trusted": self.parties.trusted(),
             "placements": PLACEMENTS,
+            "joining": (),
             "enrolments": self.enrolments(),
         } | changes
         return decide(request, Facts(**facts), now=now)
@@ -288,6 +297,38 @@ def test_a_package_that_joins_a_person_is_refused(case):
     joined = (PLACEMENTS[0], replace(PLACEMENTS[1], persons=("t1",), field="registration_date"))
     request = replace(case.request, fields=fields)
     assert case.refused(request=request, placements=joined) == "discloses_person"
+
+
+def test_what_the_clerk_was_given_before_counts(case):
+    earlier = Placement(item_id="2c" * 16, persons=("t1",), field="male.birth_date", place=0)
+    assert case.refused(shown=[earlier]) == "discloses_person"
+    case.decide(shown=[replace(earlier, persons=("t9",))])
+
+
+@pytest.mark.parametrize(
+    ("extent", "right", "refused"),
+    [
+        (Extent.QUEUE, 40, True),
+        (Extent.PROPOSAL, 40, True),
+        (Extent.PROPOSAL, 2, False),
+        # What all clerks of a vendor could do together is stated, no more.
+        (Extent.VENDOR, 40, False),
+    ],
+)
+def test_a_package_that_is_joined_beyond_guessing_is_refused(case, extent, right, refused):
+    claims = [Claim(right=n < right, chance=0.01) for n in range(100)]
+    measured = MeasuredRisk(
+        extent=extent,
+        target=Target.CERTIFICATE,
+        attack=Attack.LOOKS,
+        tests=4,
+        risk=joining_risk(claims),
+    )
+    if refused:
+        assert case.refused(joining=[measured]) == "joining_risk"
+    else:
+        case.decide(joining=[measured])
+    assert case.refused(joining=None) == "joining_not_measured"
 
 
 @given(spoil=st.sampled_from(sorted(ReleaseRequest.__slots__)), data=st.data())

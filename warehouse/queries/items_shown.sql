@@ -1,5 +1,6 @@
--- Which clerk was given which field of a batch, in any package.
-SELECT w.clerk, w.reading_id, f.page_id, f.row, f.field
+-- Which clerk was given which field of the pages that are asked for, in any package of any batch.
+SELECT w.clerk, w.reading_id, w.package_id, w.item_id, r.page_id, r.row, r.field
 FROM work_items AS w
-JOIN fields AS f USING (batch_id, reading_id)
-WHERE w.batch_id = $batch_id
+JOIN readings AS r USING (reading_id)
+JOIN incoming USING (page_id)
+ORDER BY w.item_id
