@@ -21,7 +21,7 @@ _ENCODINGS = ("utf-8-sig", "gb18030")
 _INTEGER = r"^(0|-?[1-9][0-9]{0,17})$"
 _OPTIONAL = (
     "certificate_id", "role", "name", "sex", "birth_date", "id_number", "address",
-    "registration_date", "alternatives",
+    "registration_date", "kind", "alternatives",
 )  # fmt: skip
 
 

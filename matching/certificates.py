@@ -68,7 +68,8 @@ class Certificates:
 
     `certificate` numbers the certificates from 0; `partner` is the row of the other person,
     -1 when alone; `role` and `sex` are coded as in `encode`; `registered` is when the paper was
-    issued; `streets` are the texts behind the keys of `home`.
+    issued, `divorce` whether it tells of a divorce; `streets` are the texts behind the keys of
+    `home`.
     """
 
     record_id: Column
@@ -77,6 +78,7 @@ class Certificates:
     role: Ints
     sex: Ints
     registered: Dates
+    divorce: Ints
     name: Alternatives[Names]
     birth: Alternatives[Dates]
     number: Alternatives[Numbers]
@@ -116,6 +118,7 @@ def certificates_of(table: pa.Table) -> Certificates:
         role=role,
         sex=encode_sex(text("sex")),
         registered=_issued(table),
+        divorce=_divorces(text("kind")),
         name=_alternatives(text("name"), possible, "name", encode_names),
         birth=_alternatives(text("birth_date"), possible, "birth_date", encode_dates),
         number=_alternatives(text("id_number"), possible, "id_number", encode_numbers),
@@ -142,6 +145,13 @@ def _issued(table: pa.Table) -> Dates:
         value=np.where(known, dates.value, 0).astype(np.int32),
         form=np.where(known, dates.form, DATE_MISSING).astype(np.int8),
     )
+
+
+def _divorces(kinds: Column) -> Ints:
+    """Which kinds of paper tell of a divorce: `divorce`, `divorce_certificate`, 离婚证."""
+    told = pc.match_substring_regex(kinds, "^divorce|离婚")
+    divorces: Ints = pc.fill_null(told, fill_value=False).to_numpy(zero_copy_only=False)
+    return divorces.astype(bool)
 
 
 def _numbered(texts: Column) -> Ints:

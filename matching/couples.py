@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FIELDS = (
     "record_id", "certificate_id", "role", "name", "sex", "birth_date", "id_number", "address",
-    "registration_date", "alternatives",
+    "registration_date", "kind", "alternatives",
 )  # fmt: skip
 
 

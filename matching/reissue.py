@@ -2,8 +2,7 @@
 
 Two papers that mean the same two register people are two accounts of the same facts. What
 both say counts once, what only one says counts for both: of every field the account that
-tells more is taken. A register person who is answered on two certificates with two partners
-gets a flag, because no paper tells whether the first marriage had ended.
+tells more is taken.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from matching.compare import Comparison
 from matching.compare_date import DateLevel
 from matching.compare_name import NameLevel
 from matching.compare_number import DATE_LEVELS, NUMBER_LEVELS, NumberLevel
+from matching.marriages import two_marriages
 
 if TYPE_CHECKING:
     from matching.certificates import Certificates
@@ -128,24 +128,3 @@ def flags(people: Certificates, joined: Joined, row: Ints) -> list[list[str]]:
         [flag for flag, is_so in ((REISSUE, one), (TWO_MARRIAGES, two)) if is_so]
         for one, two in zip(again.tolist(), twice.tolist(), strict=True)
     ]
-
-
-def two_marriages(people: Certificates, row: Ints) -> Ints:
-    """Which records' answers are answered on another certificate too, with another partner.
-
-    A partner is the same when the same register person is answered, or the same name stands
-    there.
-    """
-    spouse = np.where(people.partner >= 0, row[people.partner], -1)
-    name = people.name.delivered().key[people.partner]
-    some = np.flatnonzero((row >= 0) & (people.partner >= 0))
-    order = some[np.lexsort((some, row[some]))]
-    begin = np.flatnonzero(np.r_[True, row[order][1:] != row[order][:-1]]) if len(order) else order
-    first = order[begin][np.cumsum(np.isin(np.arange(len(order)), begin)) - 1]
-    same = (spouse[order] == spouse[first]) & (spouse[order] >= 0)
-    differs = ~same & (name[order] != name[first])
-    twice = np.zeros(len(row), bool)
-    twice[order[differs]] = True
-    # Everybody answered with the same person as one who differs is part of it.
-    flagged: Ints = np.isin(row, np.unique(row[twice])) & (row >= 0) & (people.partner >= 0)
-    return flagged

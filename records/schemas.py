@@ -48,7 +48,7 @@ READINGS = _schema(
 CERTIFICATES = _schema(
     {"record_id": _TEXT, "certificate_id": _TEXT, "role": _TEXT},
     {"name": _TEXT, "sex": _TEXT, "birth_date": _TEXT, "id_number": _TEXT, "address": _TEXT,
-     "registration_date": _TEXT, "alternatives": _TEXT},
+     "registration_date": _TEXT, "kind": _TEXT, "alternatives": _TEXT},
 )  # fmt: skip
 
 #: What `backfill match` writes.

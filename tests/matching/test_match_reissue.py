@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.reissue import REISSUE, TWO_MARRIAGES, two_marriages
+from matching.marriages import two_marriages
+from matching.reissue import REISSUE, TWO_MARRIAGES
 from matching.run import match_table
 
 if TYPE_CHECKING:
@@ -37,8 +38,18 @@ def paper(certificate: str, role: str, person: Row, **changes: object) -> Row:
     row = {name: person[name] for name in ("name", "sex", "birth_date", "id_number", "address")}
     return {
         "record_id": f"{certificate}/{role}", "certificate_id": certificate, "role": role, **row,
-        "registration_date": "1985-06-01", **changes,
+        "registration_date": "1985-06-01", "kind": "marriage_certificate", **changes,
     }  # fmt: skip
+
+
+def single(city: SmallCity, woman: Row) -> Row:
+    """A woman without a husband who is not this one."""
+    return next(
+        row for row in city.register.to_pylist()
+        if row["sex"] == "female" and row["id_number"] and row["spouse_id"] is None
+        and row["name"] != woman["name"] and len(row["name"]) == 3 and row["birth_date"]
+        and str(row["birth_date"]) < "1965"
+    )  # fmt: skip
 
 
 def answers(index: RegisterIndex, rows: list[Row]) -> dict[str, Row]:
@@ -100,12 +111,7 @@ def test_a_person_answered_with_two_partners_is_flagged(
     city: SmallCity, index: RegisterIndex, couple: tuple[Row, Row]
 ) -> None:
     man, woman = couple
-    other = next(
-        row for row in city.register.to_pylist()
-        if row["sex"] == "female" and row["id_number"] and row["spouse_id"] is None
-        and row["name"] != woman["name"] and len(row["name"]) == 3 and row["birth_date"]
-        and str(row["birth_date"]) < "1965"
-    )  # fmt: skip
+    other = single(city, woman)
     found = answers(
         index,
         [paper("a", "male", man), paper("a", "female", woman),
@@ -116,25 +122,88 @@ def test_a_person_answered_with_two_partners_is_flagged(
     assert told["a/female"] == told["b/female"] == []
 
 
-@given(st.lists(st.tuples(st.integers(-1, 4), st.integers(-1, 4)), min_size=1, max_size=8))
-def test_two_marriages_equal_the_slow_definition(couples: list[tuple[int, int]]) -> None:
-    row = np.array([row for couple in couples for row in couple])
+DAYS = (0, 19840000, 19850601, 19860000, 19870702, 19870703)
+
+
+def span(day: int) -> tuple[int, int]:
+    year, month, within = day // 10000, day // 100 % 100, day % 100
+    return year * 10000 + (month or 1) * 100 + (within or 1), year * 10000 + (month or 12) * 100 + (
+        within or 31
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-1, 2), st.integers(-1, 2), st.sampled_from(DAYS), st.booleans()),
+        min_size=1,
+        max_size=7,
+    )
+)
+def test_two_marriages_equal_the_slow_definition(
+    couples: list[tuple[int, int, int, bool]],
+) -> None:
+    row = np.array([row for one, other, *_ in couples for row in (one, other)])
     size = len(row)
-    names = np.arange(size)
+    day = [day for *_, day, _ in couples for _ in range(2)]
+    divorce = [ended for *_, ended in couples for _ in range(2)]
     people = SimpleNamespace(
         partner=np.arange(size) ^ 1,
-        name=SimpleNamespace(delivered=lambda: SimpleNamespace(key=names)),
+        name=SimpleNamespace(first=np.arange(size), values=SimpleNamespace(key=np.arange(size))),
+        registered=SimpleNamespace(value=np.array(day)),
+        divorce=np.array(divorce),
     )
     found = two_marriages(people, row)
+
+    def ended(one: int, other: int) -> bool:
+        return any(
+            divorce[end]
+            and row[end] == row[one]
+            and row[end ^ 1] == row[one ^ 1] >= 0
+            and day[one]
+            and day[other]
+            and day[end]
+            and span(day[one])[1] <= span(day[end])[0]
+            and span(day[end])[1] <= span(day[other])[0]
+            for end in range(size)
+        )
+
     for at in range(size):
         others = [
-            row[other ^ 1] for other in range(size) if row[other] == row[at] >= 0 and other != at
-        ]
-        mine = row[at ^ 1]
-        if row[at] < 0:
-            assert not found[at]
-        elif found[at] != any(mine != spouse or mine < 0 for spouse in others):
-            # Everybody answered so is flagged where any two of them differ.
-            every = {row[other ^ 1] for other in range(size) if row[other] == row[at]}
-            assert found[at]
-            assert len(every) > 1
+            other for other in range(size)
+            if row[other] == row[at] >= 0 and other != at and not divorce[other]
+            and not row[other ^ 1] == row[at ^ 1] >= 0
+        ]  # fmt: skip
+        expected = not divorce[at] and any(
+            not ended(at, other) and not ended(other, at) for other in others
+        )
+        assert found[at] == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "flags"),
+    [
+        ("divorce_certificate", "1987-03-02", []),
+        ("离婚证", "1987-03-02", []),
+        ("divorce_certificate", "1993-03-02", [TWO_MARRIAGES]),
+        ("divorce_certificate", None, [TWO_MARRIAGES]),
+        ("marriage_certificate", "1987-03-02", [TWO_MARRIAGES]),
+    ],
+)
+def test_a_divorce_between_two_marriages_makes_them_lawful(
+    city: SmallCity,
+    index: RegisterIndex,
+    couple: tuple[Row, Row],
+    kind: str,
+    day: str | None,
+    flags: list[str],
+) -> None:
+    man, woman = couple
+    later, ended = {"registration_date": "1990-06-01"}, {"registration_date": day, "kind": kind}
+    found = answers(
+        index,
+        [paper("a", "male", man), paper("a", "female", woman),
+         paper("b", "male", man, **ended), paper("b", "female", woman, **ended),
+         paper("c", "male", man, **later), paper("c", "female", single(city, woman), **later)],
+    )  # fmt: skip
+    told = json.loads(str(found["c/male"]["flags"]))
+    assert [flag for flag in told if flag == TWO_MARRIAGES] == flags

@@ -3,7 +3,7 @@
 -- the paper gives an age, the birth date is the year it implies.
 WITH present AS (
     SELECT
-        certificate_id, field, tail,
+        certificate_id, kind, field, tail,
         nullif(coalesce(decided_value, value), '') AS value,
         CASE
             WHEN decided_source IS NULL OR decided_source = 'policy'
@@ -25,6 +25,7 @@ party AS (
     SELECT
         certificate_id,
         split_part(field, '.', 1) AS role,
+        any_value(kind) AS kind,
         any_value(value) FILTER (tail = 'name') AS name,
         any_value(value) FILTER (tail = 'sex') AS sex,
         any_value(value) FILTER (tail = 'birth_date') AS birth_date,
@@ -52,6 +53,7 @@ SELECT
     p.id_number,
     p.address,
     c.registration_date,
+    p.kind,
     '{' || nullif(concat_ws(',', p.doubt, c.doubt), '') || '}' AS alternatives
 FROM party AS p
 LEFT JOIN couple AS c USING (certificate_id)
