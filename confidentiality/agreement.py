@@ -239,9 +239,12 @@ def require_signable(agreement: Agreement, *, signer: str | None = None) -> None
         )
 
 
-def sign_agreement(agreement: Agreement, *, by: Identity) -> bytes:
-    """One side's signature; raises `UsageError` when the agreement can't be signed."""
-    require_signable(agreement, signer=by.fingerprint)
+def sign_agreement(agreement: Agreement, *, by: Identity, side: str = "") -> bytes:
+    """One side's signature; raises `UsageError` when the agreement can't be signed.
+
+    `side` is the fingerprint that the agreement names, where another card took its place.
+    """
+    require_signable(agreement, signer=side or by.fingerprint)
     return by.sign(_DOMAIN, canonical(agreement.to_record()))
 
 
@@ -318,8 +321,9 @@ def require_in_force(held: SignedAgreement, *, trusted: Trusted, now: datetime) 
 def _require_signatures(held: SignedAgreement, trusted: Trusted) -> None:
     agreement = held.agreement
     for fingerprint, roles in _sides(agreement).items():
-        card = trusted.find(fingerprint)
-        if card.role not in roles or not signed_by(held, card):
+        # An archive's later card may have signed what its earlier one concluded.
+        cards = trusted.heirs(fingerprint)
+        if not any(card.role in roles and signed_by(held, card) for card in cards):
             raise _refused(
                 "agreement_unsigned",
                 "协议缺少一方有效签名 · a side's valid signature is missing",

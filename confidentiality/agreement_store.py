@@ -41,6 +41,23 @@ class AgreementStore:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(self._path(held.agreement.agreement_id, "json"), held.to_bytes())
 
+    def add_signatures(self, held: SignedAgreement, *, trusted: Trusted) -> None:
+        """Keep an agreement of this store with further signatures.
+
+        Raises `NotPermittedError` when it is another agreement, or a side's signature fails.
+        """
+        kept = self.get(held.agreement.agreement_id)
+        if kept.agreement.digest != held.agreement.digest:
+            raise NotPermittedError(
+                "agreements_differ",
+                what="所签的不是已登记的协议 · this is not the agreement that is kept",
+                where=held.agreement.agreement_id,
+                remedy="sign the agreement as it is kept",
+            )
+        require_in_force(replace(held, revocation=None), trusted=trusted, now=held.agreement.starts)
+        path = self._path(held.agreement.agreement_id, "json")
+        write_private(path, held.to_bytes(), replace=True)
+
     def get(self, agreement_id: str) -> SignedAgreement:
         """The agreement with its revocation, if any.
 

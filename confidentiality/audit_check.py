@@ -144,7 +144,9 @@ def _proven(
     note: SignedNote, trusted: Trusted, where: str
 ) -> tuple[Checkpoint, tuple[Cosignature, ...]]:
     cards = trusted.cards.values()
-    keepers = [card for card in cards if card.role is Role.ARCHIVE]
+    # A checkpoint outlives the card that signed it in its time.
+    known = (*cards, *trusted.retired.values())
+    keepers = [card for card in known if card.role is Role.ARCHIVE]
     state = verified_checkpoint(note, keepers=keepers, where=where)
     others = [card for card in cards if card.role in WITNESSES]
     return state, cosignatures(note, witnesses=others, where=where)

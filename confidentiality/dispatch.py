@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def seal_released(
     out: Path, contents: Mapping[str, bytes], *, decision: ReleaseDecision, sender: Identity
 ) -> SealReceipt:
-    """Seal approved content for the approved recipients.
+    """Seal approved content for the approved recipients, and for the archive that sends it.
+
+    The archive's own copy lets it say what was sent, and wrap it anew under a later key.
 
     Raises `NotPermittedError` (`contents_differ`) when the content is not what was
     approved, and whatever `seal` raises.
@@ -35,5 +37,9 @@ def seal_released(
             remedy="file a new request for this content and have it approved",
         )
     return seal(
-        out, contents, header=decision.header, sender=sender, recipients=decision.recipients
+        out,
+        contents,
+        header=decision.header,
+        sender=sender,
+        recipients=(*decision.recipients, sender.public),
     )

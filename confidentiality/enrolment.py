@@ -174,14 +174,20 @@ def require_enrolled(
 
 
 def require_this_machine(
-    held: Enrolment | None, *, machine_id: str, sender: PublicIdentity, now: datetime
+    held: Enrolment | None, *, machine_id: str, sender: str, trusted: Trusted, now: datetime
 ) -> None:
-    """What a station asks before it opens a package of `sender`.
+    """What a station asks before it opens a package of `sender`, a fingerprint.
+
+    The sender, or the archive whose place it took, must have enrolled the station.
 
     Raises `NotPermittedError`: `not_enrolled`, `enrolment_ended`, or `other_machine` where
     the enrolment names another machine than this one.
     """
-    if held is None or not held.signed_by(sender):
+    if (
+        held is None
+        or not trusted.follows(sender, held.archive)
+        or not held.signed_by(trusted.find(held.archive))
+    ):
         raise _kept_shut(
             "not_enrolled", "本机未经发件档案馆登记 · the sender has not enrolled this station"
         )

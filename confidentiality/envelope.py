@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, BinaryIO
 from cryptography.exceptions import InvalidTag
 
 from confidentiality import format as layout
+from confidentiality.files import open_regular
 from confidentiality.format import Head, ItemEntry, Trailer, damaged
 from confidentiality.segments import decrypt_segment
 from confidentiality.suites import suite_named
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from confidentiality.identity import Identity, PublicIdentity
     from confidentiality.suites import Suite
 
@@ -74,6 +77,12 @@ def read_envelope(stream: BinaryIO, *, where: str) -> Envelope:
         trailer=_read_trailer(stream, size, body, where=where),
         where=where,
     )
+
+
+def addressees(path: Path) -> tuple[str, ...]:
+    """Whom a sealed file says that it is for, by fingerprint; nothing of it is proven."""
+    with open_regular(path) as stream:
+        return read_envelope(stream, where=path.name).head.recipients
 
 
 def authenticate(envelope: Envelope, sender: PublicIdentity) -> None:

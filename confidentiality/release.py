@@ -229,11 +229,7 @@ def _check_time(request: ReleaseRequest, terms: Agreement, now: datetime) -> Non
 def _check_recipients(
     request: ReleaseRequest, terms: Agreement, trusted: Trusted
 ) -> tuple[PublicIdentity, ...]:
-    own_copy = {terms.archive}
-    if not set(request.recipients) - own_copy or not set(request.recipients) <= {
-        *terms.parties,
-        terms.archive,
-    }:
+    if not request.recipients or not set(request.recipients) <= set(terms.parties):
         raise _refused("recipient_not_agreed", "收件方不是协议当事方 · not a party to it", request)
     return tuple(trusted.find(fingerprint) for fingerprint in request.recipients)
 

@@ -87,7 +87,8 @@ def revoke_agreement(
 def verify_revocation(agreement: Agreement, revocation: Revocation, *, trusted: Trusted) -> None:
     """Raises `NotPermittedError` unless a side of this very agreement revoked it."""
     card = trusted.find(revocation.signer)
-    side = revocation.signer in {agreement.archive, *agreement.parties}
+    sides = {agreement.archive, *agreement.parties}
+    side = any(trusted.follows(revocation.signer, each) for each in sides)
     signed = card.verify(revocation.signature, _REVOCATION, revocation.payload())
     if not side or not signed or revocation.agreement_digest != agreement.digest:
         raise refuse(

@@ -6,9 +6,9 @@ voice. A revocation stays beside its card for good. Who may do what is not handl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from confidentiality.canonical import (
     canonical,
@@ -20,6 +20,7 @@ from confidentiality.canonical import (
 )
 from confidentiality.files import open_regular, read_at_most, write_private
 from confidentiality.identity import PublicIdentity, Role
+from confidentiality.succession import Succession, require_successor
 from records.errors import IntegrityError, NotPermittedError, UsageError
 
 if TYPE_CHECKING:
@@ -28,13 +29,33 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LIMIT = 16_384
+#: The reason of a revocation that takes nothing back: another card took this one's place.
+SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trusted:
-    """The cards in force at a moment, by fingerprint; revoked ones are not among them."""
+    """The cards in force at a moment, by fingerprint; revoked ones are not among them.
+
+    `before` says which card each archive's card took the place of; `retired` are those that
+    were revoked only because another took their place: what they signed for good stays proven.
+    """
 
     cards: Mapping[str, PublicIdentity]
+    before: Mapping[str, str] = field(default_factory=dict)
+    retired: Mapping[str, PublicIdentity] = field(default_factory=dict)
+
+    def follows(self, fingerprint: str, earlier: str) -> bool:
+        """Whether the card is the earlier one, or took its place, at once or step by step."""
+        at: str | None = fingerprint
+        while at is not None and at != earlier:
+            at = self.before.get(at)
+        return at == earlier
+
+    def heirs(self, fingerprint: str) -> list[PublicIdentity]:
+        """The card and those in force that took its place; raises as `find` when none is left."""
+        found = [card for own, card in self.cards.items() if self.follows(own, fingerprint)]
+        return found or [self.find(fingerprint)]
 
     def find(self, fingerprint: str, *, role: Role | None = None) -> PublicIdentity:
         """The card; raises `NotPermittedError` when it is unknown, revoked or of another role."""
@@ -50,7 +71,11 @@ class Trusted:
 
 
 class TrustStore:
-    """A folder of cards, `<fingerprint>.json`, and revocations, `<fingerprint>.revoked`."""
+    """A folder of cards, `<fingerprint>.json`.
+
+    Beside a card lie its end, `.revoked`, and the statement by which it took another's place,
+    `.succession`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -71,6 +96,19 @@ class TrustStore:
         path = self._folder / f"{card.fingerprint}.json"
         if not path.exists():
             card.save(path)
+
+    def succeed(self, statement: Succession, *, now: datetime) -> PublicIdentity:
+        """Trust the card that takes a trusted one's place, on that one's word; gives the card.
+
+        Raises what `require_successor` raises, `NotPermittedError` when the old card is not
+        in force.
+        """
+        old = self.trusted(now=now).find(statement.old, role=Role.ARCHIVE)
+        card = require_successor(statement, old)
+        self.add(card)
+        path = self._folder / f"{card.fingerprint}.succession"
+        write_private(path, statement.to_bytes(), replace=True)
+        return card
 
     def revoke(self, fingerprint: str, *, now: datetime, reason: str) -> None:
         """Trust a card no longer, from `now` on; `reason` is a code such as `key_lost`."""
@@ -96,10 +134,7 @@ class TrustStore:
         path = self._revocation(fingerprint)
         if not path.exists():
             return None
-        with open_regular(path) as stream:
-            data = read_at_most(stream, _LIMIT, where=path.name)
-        record = parse_canonical(data, where=path.name)
-        return parse_instant(record.get("revoked"), where=path.name)
+        return parse_instant(self._record(path).get("revoked"), where=path.name)
 
     def trusted(self, *, now: datetime) -> Trusted:
         """The cards in force at `now`.
@@ -107,6 +142,7 @@ class TrustStore:
         Raises `IntegrityError` when a card in the folder is damaged or under another name.
         """
         cards: dict[str, PublicIdentity] = {}
+        known: dict[str, PublicIdentity] = {}
         for path in sorted(self._folder.glob("*.json")):
             card = PublicIdentity.load(path)
             if card.fingerprint != path.stem:
@@ -116,10 +152,37 @@ class TrustStore:
                     where=path.name,
                     remedy="remove the file and add the card again",
                 )
+            known[card.fingerprint] = card
             ended = self.revoked_at(card.fingerprint)
             if ended is None or now < ended:
                 cards[card.fingerprint] = card
-        return Trusted(cards=MappingProxyType(cards))
+        before = self._before(known)
+        gone = {old: known[old] for old in before.values() if self._superseded(old)}
+        return Trusted(
+            cards=MappingProxyType(cards),
+            before=MappingProxyType(before),
+            retired=MappingProxyType(gone),
+        )
+
+    def _before(self, known: Mapping[str, PublicIdentity]) -> dict[str, str]:
+        """Whose place each card took, by statements that are proven again."""
+        before = {}
+        for path in sorted(self._folder.glob("*.succession")):
+            statement = Succession.load(path)
+            lost = self._revocation(statement.old).exists() and not self._superseded(statement.old)
+            # A key that was lost could have named anybody.
+            if statement.old in known and not lost:
+                card = require_successor(statement, known[statement.old])
+                before[card.fingerprint] = statement.old
+        return before
+
+    def _superseded(self, fingerprint: str) -> bool:
+        path = self._revocation(fingerprint)
+        return path.exists() and self._record(path).get("reason") == SUPERSEDED
+
+    def _record(self, path: Path) -> dict[str, Any]:
+        with open_regular(path) as stream:
+            return parse_canonical(read_at_most(stream, _LIMIT, where=path.name), where=path.name)
 
     def _card(self, fingerprint: str) -> Path:
         return self._folder / f"{fingerprint}.json"

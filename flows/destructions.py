@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from confidentiality.audit import AuditLog
 from confidentiality.files import open_regular, read_at_most, write_private
 from confidentiality.identity import Role
 from confidentiality.shredding import shred
+from flows.dispatched import sealed_under
 from keying.destruction import DOMAIN, Destruction, parse_destruction
 from records.errors import InputError, IntegrityError, NotPermittedError
 
@@ -136,26 +136,15 @@ def _check_fits(here: Installation, stated: Destruction, row: Row, where: str) -
         possible = row["sealed_at"] - _SKEW <= moment <= here.clock() + _SKEW
     except (ValueError, TypeError):
         possible = False
-    digest = _digest(here, stated.package_id)
-    same = (stated.agreement_id, stated.items) == (
-        row["agreement_id"],
-        row["items"],
-    ) and stated.sealed_digest == (digest or stated.sealed_digest)
-    if not possible or not same:
+    same = (stated.agreement_id, stated.items) == (row["agreement_id"], row["items"])
+    digests = {each.get("digest") for each in sealed_under(here, stated.package_id)}
+    if not possible or not same or stated.sealed_digest not in digests:
         raise IntegrityError(
             "destruction_differs",
             what="销毁证明与所发工作包不符 · the statement is not about the package as it was sent",
             where=where,
             remedy="请承录方核对后重新出具 · ask the vendor to check it and write it anew",
         )
-
-
-def _digest(here: Installation, package_id: str) -> str:
-    """The digest of the package's file, as the audit log has it; empty in older entries."""
-    for entry in AuditLog(here.home.audit).entries():
-        if entry.event == "package.released" and entry.subject.get("package") == package_id:
-            return str(entry.subject.get("digest", ""))
-    return ""
 
 
 def _owed(here: Installation, row: Row, now: datetime) -> Owed:

@@ -19,6 +19,7 @@ from confidentiality.replay import ReplayRegister
 from confidentiality.rules import refuse
 from confidentiality.sealed import SealedKind
 from flows.corrections_list import parse_corrections
+from flows.dispatched import sealed_under
 from flows.gate import refusals_noted, terms_in_force
 from flows.giving import Gift, gift_line, give, recipient_name, sealed_before
 from flows.installation import handed_over, installation
@@ -79,7 +80,8 @@ def take_receipt(here: Installation, path: Path) -> tuple[str, bool]:
         opened, _ = open_from_department(here, path, SealedKind.RECEIPT)
         stated = parse_receipt(opened.contents, where=path.name)
         share = _share_of(here, opened, stated.share_id)
-        agrees = (stated.records, stated.sha256) == (share["records"], share["sha256"])
+        sent = {each["sha256"] for each in sealed_under(here, stated.share_id)}
+        agrees = stated.records == share["records"] and stated.sha256 in sent
         line = {
             "receipt_id": opened.header.package_id,
             "share_id": stated.share_id,

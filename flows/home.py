@@ -36,6 +36,14 @@ class Home:
         """The archive's private identity."""
         return self.keys / "archive.identity"
 
+    def earlier_identity(self, fingerprint: str) -> Path:
+        """An identity of this archive whose place another took; opens what was sealed for it."""
+        return self.keys / f"archive-{fingerprint[:16]}.identity"
+
+    def earlier_identities(self) -> list[Path]:
+        """The files of all identities whose place the present one took."""
+        return sorted(self.keys.glob("archive-*.identity"))
+
     @property
     def archive_card(self) -> Path:
         """The archive's public card, to hand out."""

@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, TypeVar
 from confidentiality.agreement_store import AgreementStore
 from confidentiality.audit import AuditLog
 from confidentiality.enrolment import EnrolmentStore
+from confidentiality.envelope import addressees
 from confidentiality.release_store import ReleaseStore
 from confidentiality.trust import Trusted, TrustStore
 from records.errors import UsageError
 from warehouse.ledger import LedgerLine, State, enter
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from confidentiality.homekey import HomeKey
     from confidentiality.identity import Identity
     from flows.calibration_store import Calibration
@@ -51,7 +54,8 @@ class Count:
 class Installation:
     """What the flows need of an open home.
 
-    `archive` is None for commands that neither seal nor open anything. `open_register`
+    `archive` is None for commands that neither seal nor open anything; `open_earlier` gives
+    the identities whose place it took, which files may still be sealed for. `open_register`
     gives the register index, None where there is none; it is asked when people are looked
     up, so that an index which can't be used keeps nothing else from being done. `policy`
     says which readings need no person; `calibration` is the home's own, None where the one
@@ -66,6 +70,7 @@ class Installation:
     policy: AcceptancePolicy
     archive: Identity | None = None
     open_register: Callable[[], RegisterIndex | None] = no_register
+    open_earlier: Callable[[], tuple[Identity, ...]] = tuple
     calibration: Calibration | None = None
 
     @property
@@ -128,6 +133,14 @@ class Installation:
                 remedy="--passphrase-file FILE",
             )
         return self.archive
+
+    def addressee(self, path: Path) -> Identity:
+        """The identity of this archive that a sealed file is for; the present one if for none."""
+        present, named = self.require_archive(), addressees(path)
+        if present.fingerprint in named:
+            return present
+        earlier = (each for each in self.open_earlier() if each.fingerprint in named)
+        return next(earlier, present)
 
     @property
     def trusted(self) -> Trusted:

@@ -19,7 +19,7 @@ from warehouse.store import Warehouse
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from confidentiality.homekey import HomeKey
     from flows.calibration_store import Calibration
@@ -40,10 +40,22 @@ class Opened:
 
 def unlock_archive(home: Home, arguments: argparse.Namespace) -> Identity:
     """The archive's identity."""
+    return unlock_identities(home, arguments)[0]
+
+
+def unlock_identities(
+    home: Home, arguments: argparse.Namespace
+) -> tuple[Identity, Callable[[], tuple[Identity, ...]]]:
+    """The archive's identity, and how those are opened whose place it took."""
     home.require()
-    return Identity.load(
-        home.archive_identity, passphrase(arguments, "档案馆身份口令 · passphrase of the archive")
-    )
+    secret = passphrase(arguments, "档案馆身份口令 · passphrase of the archive")
+    present = Identity.load(home.archive_identity, secret)
+
+    @cache
+    def earlier() -> tuple[Identity, ...]:
+        return tuple(Identity.load(each, secret) for each in home.earlier_identities())
+
+    return present, earlier
 
 
 def make_warehouse(home: Home, home_key: HomeKey) -> None:
@@ -84,6 +96,7 @@ def open_installation(
         if not reads_snapshot:
             clear_leftovers(home)
         calibration = calibration_in_force(home, home_key)
+        archive, earlier = unlock_identities(home, arguments) if sealing else (None, tuple)
         made = Installation(
             home=home,
             home_key=home_key,
@@ -91,7 +104,8 @@ def open_installation(
             clock=now,
             workers=settings.workers,
             policy=policy or _policy(getattr(arguments, "policy", None), calibration),
-            archive=unlock_archive(home, arguments) if sealing else None,
+            archive=archive,
+            open_earlier=earlier,
             open_register=cache(partial(_register, home, home_key)) if register else no_register,
             calibration=calibration,
         )

@@ -95,7 +95,7 @@ def verify_submission(home_id: str, token_of_file: str) -> str:
     path = handed_over.collect(token_of_file, Path)
     opened = open_sealed(
         path,
-        recipient=here.require_archive(),
+        recipient=here.addressee(path),
         senders=_senders(here),
         now=here.clock(),
         expect_kind=SealedKind.SUBMISSION,

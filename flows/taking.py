@@ -27,7 +27,7 @@ def open_from_department(
     cards = here.trusted.cards.values()
     opened = open_sealed(
         path,
-        recipient=here.require_archive(),
+        recipient=here.addressee(path),
         senders=[card for card in cards if card.role is Role.DEPARTMENT],
         now=here.clock(),
         expect_kind=kind,

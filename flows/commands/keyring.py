@@ -1,4 +1,4 @@
-"""`backfill keys`: passphrase, escrow and recovery of the home's key, revoked cards."""
+"""`backfill keys`: passphrase, escrow and recovery of the home's key, rotation, revocation."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from flows.commands.choosing import home_of
 from records.errors import ExitStatus, IntegrityError, NotPermittedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from confidentiality.identity import PublicIdentity
     from flows.home import Home
     from flows.settings import Settings
 
@@ -22,11 +25,19 @@ Keys: change the passphrase, put the home's key in escrow, recover it, revoke a 
                                       托管件离库保存；口令遗失时由托管人恢复
                                       kept elsewhere; its holder recovers a lost passphrase
   backfill keys recover 馆库.escrow --identity 托管人.identity --new-passphrase-file 新 --home 馆库
+  backfill keys rotate --out 分发 --home 馆库
+                                      更换本馆身份：旧钥签名指认新钥，协议、登记、待取文件随即重签
+                                      a new identity, named by the old one's signature
+  backfill keys accept 分发/archive.succession --archive-card 旧名片 --out 新名片
+                                      由部门执行；录入机用 station succeed
+                                      in a department; stations: station succeed
   backfill keys revoke 指纹 --reason key_lost --home 馆库
+                                      更换后旧名片无用时：--reason superseded
+                                      superseded: the old card, when no file under it is awaited
 
-恢复的是馆库（数据）的密钥。档案馆身份随口令遗失的，须新建身份、重签协议并吊销旧名片。
-Recovery gives the data back. An archive's identity that is lost with its passphrase is made anew:
-new agreements, and the old card revoked.
+恢复的是馆库（数据）的密钥。档案馆身份遗失或被窃的不能指认新钥：须新建身份、重签协议并吊销旧名片。
+Recovery gives the data back. An archive's identity that is lost or stolen can name no heir: make
+one anew, with new agreements, and revoke the old card.
 """
 
 
@@ -36,7 +47,7 @@ def add_parsers(
     """Add `keys`."""
     keys = commands.add_parser(
         "keys",
-        help="钥匙：换口令、托管、恢复、吊销 · passphrase, escrow, revocation",
+        help="钥匙：换口令、托管、更换、吊销 · passphrase, escrow, rotation",
         description=_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -53,6 +64,15 @@ def add_parsers(
     recover.add_argument("--identity", required=True, type=Path, help="托管人身份 · the holder's")
     _add_new(recover)
     recover.set_defaults(run=_recover)
+    rotate = verbs.add_parser("rotate", parents=[common], help="更换本馆身份 · a new identity")
+    rotate.add_argument("--out", required=True, type=Path, metavar="DIR", help="分发件 · hand out")
+    rotate.add_argument("--token", default="", metavar="LABEL", help="置于密码设备 · on a token")
+    rotate.set_defaults(run=_rotate)
+    accept = verbs.add_parser("accept", parents=[common], help="接受更替 · take a new card")
+    accept.add_argument("statement", type=Path, metavar="FILE", help="更替声明 · the succession")
+    accept.add_argument("--archive-card", required=True, type=Path, metavar="CARD")
+    accept.add_argument("--out", required=True, type=Path, metavar="CARD")
+    accept.set_defaults(run=_accept)
     revoke = verbs.add_parser("revoke", parents=[common], help="吊销名片 · trust a card no longer")
     revoke.add_argument("fingerprint", help="名片指纹，64 位 · the card's fingerprint")
     revoke.add_argument("--reason", required=True, help="理由代码 · a code such as key_lost")
@@ -66,7 +86,7 @@ def _add_new(parser: argparse.ArgumentParser) -> None:
 
 
 def _passphrase(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
-    """Put the home's key and the archive's identity behind another passphrase.
+    """Put the home's key and the archive's identities behind another passphrase.
 
     Doing so again after an interruption goes on with what still has the old one.
     """
@@ -77,7 +97,10 @@ def _passphrase(arguments: argparse.Namespace, settings: Settings) -> ExitStatus
     home = home_of(settings)
     home.require()
     old, new = passphrase(arguments, "旧口令 · old passphrase"), new_passphrase(arguments)
-    for path, kind in ((home.home_key, HomeKey.open), (home.archive_identity, Identity.load)):
+    boxes: list[tuple[Path, Callable[[Path, str], HomeKey | Identity]]]
+    boxes = [(home.home_key, HomeKey.open), (home.archive_identity, Identity.load)]
+    boxes += [(path, Identity.load) for path in home.earlier_identities()]
+    for path, kind in boxes:
         try:
             kind(path, new)
         except IntegrityError:
@@ -109,14 +132,15 @@ def _escrow(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
 def _recover(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Put the home's key behind a new passphrase, by the holder's identity."""
     from confidentiality.escrow import Escrow, take_from_escrow
-    from confidentiality.identity import Identity, PublicIdentity
+    from confidentiality.identity import Identity
     from flows.keys import new_passphrase, passphrase
 
     home = home_of(settings)
     home.require()
+    escrow = Escrow.load(arguments.escrow)
     key = take_from_escrow(
-        Escrow.load(arguments.escrow),
-        archive=PublicIdentity.load(home.archive_card),
+        escrow,
+        archive=_own_card(home, escrow.archive),
         holder=Identity.load(
             arguments.identity, passphrase(arguments, "托管人口令 · passphrase of the holder")
         ),
@@ -130,8 +154,65 @@ def _recover(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
             remedy="name the escrow of this home",
         )
     key.save(home.home_key, new_passphrase(arguments), replace=True)
-    _note(home, "key.recovered", {"holder": Escrow.load(arguments.escrow).holder[:16]})
+    _note(home, "key.recovered", {"holder": escrow.holder[:16]})
     print("馆库密钥已恢复 · the home's key is recovered")
+    return ExitStatus.DONE
+
+
+def _own_card(home: Home, fingerprint: str) -> PublicIdentity:
+    """The archive's own card of that fingerprint, present or earlier; else the present one."""
+    from confidentiality.identity import PublicIdentity
+    from confidentiality.trust import TrustStore
+    from flows.settings import now
+
+    present = PublicIdentity.load(home.archive_card)
+    trusted = TrustStore(home.cards).trusted(now=now())
+    if not trusted.follows(present.fingerprint, fingerprint):
+        return present
+    return {**trusted.retired, **trusted.cards}[fingerprint]
+
+
+def _rotate(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
+    """Put a new identity of the archive in the present one's place.
+
+    Doing so again after an interruption goes on with the same new identity.
+    """
+    from confidentiality.files import read_private, write_private
+    from confidentiality.identity import Identity, Role
+    from flows.keys import passphrase
+    from flows.rotation import rotate
+    from flows.settings import now
+
+    home = home_of(settings)
+    home.require()
+    secret = passphrase(arguments, "档案馆身份口令 · passphrase of the archive")
+    old, coming = Identity.load(home.archive_identity, secret), home.keys / "archive.next"
+    if not coming.exists():
+        made = Identity.create(Role.ARCHIVE, old.name, suite=old.suite)
+        made.save(coming, secret, token=arguments.token)
+    new = Identity.load(coming, secret)
+    done = rotate(home, old, new, out=arguments.out, now=now())
+    kept = home.earlier_identity(old.fingerprint)
+    write_private(kept, read_private(home.archive_identity), replace=True)
+    coming.rename(home.archive_identity)
+    print(
+        f"新身份 · new identity: {new.fingerprint}\n"
+        f"重签 · signed anew: 协议 agreements {done.agreements}，"
+        f"工位登记 enrolments {done.enrolments}，待取文件 waiting files {done.files}\n"
+        f"分发 · hand out: {arguments.out}"
+    )
+    return ExitStatus.DONE
+
+
+def _accept(arguments: argparse.Namespace, _settings: Settings) -> ExitStatus:
+    """Take an archive's new card on its old one's word; needs no home."""
+    from confidentiality.identity import PublicIdentity
+    from confidentiality.succession import Succession, require_successor
+
+    old = PublicIdentity.load(arguments.archive_card)
+    card = require_successor(Succession.load(arguments.statement), old)
+    card.save(arguments.out)
+    print(f"新名片 · new card: {arguments.out}\n指纹 · fingerprint: {card.fingerprint}")
     return ExitStatus.DONE
 
 

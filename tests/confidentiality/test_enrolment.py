@@ -122,16 +122,18 @@ def test_a_release_asks_for_place_time_and_signature(enrolled, parties, change, 
 
 def test_a_station_opens_on_its_machine_and_in_its_time(enrolled, parties):
     held = enrolled(machine=machine_digest("this machine"))
-    archive = parties.archive.public
+    trusted = parties.trusted()
 
-    def ask(held=held, machine_id="this machine\n", sender=archive, now=NOW):
-        require_this_machine(held, machine_id=machine_id, sender=sender, now=now)
+    def ask(held=held, machine_id="this machine\n", sender=parties.archive, now=NOW):
+        require_this_machine(
+            held, machine_id=machine_id, sender=sender.fingerprint, trusted=trusted, now=now
+        )
 
     ask()
     ask(held=enrolled(), machine_id="")
     for reason, spoilt in (
         ("not_enrolled", {"held": None}),
-        ("not_enrolled", {"sender": parties.stranger.public}),
+        ("not_enrolled", {"sender": parties.stranger}),
         ("not_enrolled", {"held": replace(held, machine="")}),
         ("enrolment_ended", {"now": NOW + DAY}),
         ("other_machine", {"machine_id": "another"}),

@@ -13,6 +13,7 @@ from confidentiality.agreement import AgreementKind, SignedAgreement
 from confidentiality.disclosure import Placement
 from confidentiality.dispatch import seal_released
 from confidentiality.enrolment import Enrolment, enrol
+from confidentiality.envelope import addressees
 from confidentiality.identity import Role
 from confidentiality.rejoining import (
     Attack,
@@ -164,10 +165,13 @@ def test_other_recipients_are_refused(case, parties):
         assert case.spoiled(recipients=(one.fingerprint,)) == "recipient_not_agreed"
 
 
-def test_the_archives_copy_alone_is_no_release(case, parties):
+def test_the_archive_is_no_recipient_but_keeps_a_copy(case, parties, tmp_path):
     assert case.spoiled(recipients=(parties.archive.fingerprint,)) == "recipient_not_agreed"
     both = (parties.vendor.fingerprint, parties.archive.fingerprint)
-    assert case.decide(request=replace(case.request, recipients=both)).recipients
+    assert case.spoiled(recipients=both) == "recipient_not_agreed"
+    out = tmp_path / "p.sealed"
+    seal_released(out, CONTENTS, decision=case.decide(), sender=parties.archive)
+    assert addressees(out) == both
 
 
 def test_a_revoked_vendor_is_refused(case, parties):

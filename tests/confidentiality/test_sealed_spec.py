@@ -110,6 +110,7 @@ def test_every_signature_domain_is_in_the_specification():
         "enrolment",
         "escrow",
         "release-approval",
+        "succession",
     }
     for domain in used | {"card"}:
         assert f"`{domain}`" in section

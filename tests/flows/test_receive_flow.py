@@ -229,7 +229,8 @@ def test_an_index_that_cannot_be_used_keeps_no_submission_out(keyed, monkeypatch
         raise InputError("index_version", what="The index is of another version.")
 
     monkeypatch.setattr("flows.opening._register", of_another_version)
-    monkeypatch.setattr("flows.opening.unlock_archive", lambda *_: keyed.crew.archive)
+    archive = (keyed.crew.archive, tuple)
+    monkeypatch.setattr("flows.opening.unlock_identities", lambda *_: archive)
     monkeypatch.setattr("flows.opening.now", keyed.desk.clock)
     for name in ("PREFECT_HOME", "PREFECT_PROFILES_PATH"):
         monkeypatch.setenv(name, os.environ[name])

@@ -159,6 +159,12 @@ def _enrol(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _succeed(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "statement", type=Path, metavar="FILE", help="更替声明 · the archive's succession"
+    )
+
+
 def _sign(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "agreement", type=Path, metavar="AGREEMENT.json", help="保密协议 · the agreement"
@@ -222,6 +228,7 @@ def _destroy(command: argparse.ArgumentParser) -> None:
 _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "init": _init,
     "trust": _trust,
+    "succeed": _succeed,
     "enrol": _enrol,
     "sign": _sign,
     "open": _open,

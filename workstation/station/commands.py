@@ -19,7 +19,14 @@ from records.errors import ExitStatus, InputError, NotPermittedError, UsageError
 from records.visible import visible
 from workstation.station import signing
 from workstation.station.answers import read_answers
-from workstation.station.home import Home, create_home, take_enrolment, trust_archive, unlock
+from workstation.station.home import (
+    Home,
+    create_home,
+    succeed_archive,
+    take_enrolment,
+    trust_archive,
+    unlock,
+)
 from workstation.station.journal import HeldPackage, Journal, State
 from workstation.station.settings import Settings, read_settings
 from workstation.station.shown import Shown
@@ -80,6 +87,16 @@ def trust(given: argparse.Namespace) -> Shown:
             ),
         )
     trust_archive(home, card)
+    return Shown(
+        text=f"已登记 · trusted: {card.name}\n指纹 · fingerprint: {card.fingerprint}",
+        data={"name": card.name, "fingerprint": card.fingerprint},
+    )
+
+
+def succeed(given: argparse.Namespace) -> Shown:
+    """Accept an archive's new card, on its old one's word."""
+    settings = _settings(given)
+    card = succeed_archive(Home(folder=settings.home), given.statement, now=settings.now)
     return Shown(
         text=f"已登记 · trusted: {card.name}\n指纹 · fingerprint: {card.fingerprint}",
         data={"name": card.name, "fingerprint": card.fingerprint},
@@ -329,6 +346,7 @@ VERBS: Mapping[str, Callable[[argparse.Namespace], Shown]] = MappingProxyType(
     {
         "init": make,
         "trust": trust,
+        "succeed": succeed,
         "enrol": enrol,
         "sign": sign,
         "open": take_in,

@@ -41,6 +41,7 @@ refused by a confidentiality rule
 COMMANDS = {
     "init": "建立本机身份 · make this station's identity",
     "trust": "登记档案馆名片 · trust an archive's card",
+    "succeed": "接受档案馆新名片 · accept an archive's new card, on its old one's word",
     "enrol": "收下工位登记 · keep the archive's enrolment of this station",
     "sign": "阅读并签署保密协议 · read an agreement, and sign it",
     "open": "打开工作包 · take in a sealed work package",

@@ -19,6 +19,7 @@ from confidentiality.enrolment import Enrolment, require_this_machine
 from confidentiality.files import write_private
 from confidentiality.homekey import derive
 from confidentiality.identity import Identity, PublicIdentity, Role
+from confidentiality.succession import Succession
 from confidentiality.suites import DEFAULT_SUITE
 from confidentiality.trust import TrustStore
 from confidentiality.vault import DEFAULT_COST
@@ -119,6 +120,16 @@ def trust_archive(home: Home, card: PublicIdentity) -> None:
     home.trust.add(card)
 
 
+def succeed_archive(home: Home, statement: Path, *, now: datetime) -> PublicIdentity:
+    """Accept packages under an archive's new card, on its old one's word.
+
+    Raises NotPermittedError when the old card is not trusted, IntegrityError for a statement
+    that it did not sign.
+    """
+    home.require()
+    return home.trust.succeed(Succession.load(statement), now=now)
+
+
 def take_enrolment(home: Home, statement: Path, *, machine_id: str, now: datetime) -> Enrolment:
     """Keep the archive's enrolment of this station; a later one takes the place.
 
@@ -126,12 +137,13 @@ def take_enrolment(home: Home, statement: Path, *, machine_id: str, now: datetim
     signed by a trusted archive.
     """
     home.require()
-    enrolment = Enrolment.load(statement)
+    enrolment, trusted = Enrolment.load(statement), home.trust.trusted(now=now)
     own = PublicIdentity.load(home.card).fingerprint
     require_this_machine(
         enrolment if enrolment.station == own else None,
         machine_id=machine_id,
-        sender=home.trust.trusted(now=now).find(enrolment.archive),
+        sender=trusted.find(enrolment.archive).fingerprint,
+        trusted=trusted,
         now=now,
     )
     write_private(home.enrolment, enrolment.to_bytes(), replace=True)

@@ -175,7 +175,8 @@ class Station:
         require_this_machine(
             enrolment_of(self.home),
             machine_id=self.machine_id,
-            sender=opened.sender,
+            sender=opened.sender.fingerprint,
+            trusted=self.home.trust.trusted(now=self.now),
             now=self.now,
         )
         return opened
