@@ -16,7 +16,7 @@ import numpy as np
 from ocr.folding import fold_text, traditional
 from ocr.labels import find_labels, vocabulary
 from ocr.layout import Frame, Line, frame_of
-from ocr.quads import crop_line, shrunken
+from ocr.quads import crop_line, greatest_channel, least_channel, shrunken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +141,7 @@ def _red_band(image: Image, clean: Image, *, down: bool) -> tuple[int, int] | No
         return None
     shrink = _RED_SIDE / max(image.shape[:2])
     size = (max(1, round(image.shape[1] * shrink)), max(1, round(image.shape[0] * shrink)))
-    changed = cv2.absdiff(shrunken(image, size), shrunken(clean, size)).max(axis=2) > _FAINT
+    changed = _difference(shrunken(image, size), shrunken(clean, size)) > _FAINT
     if changed.mean() <= _SPECKS:
         return None
     # A few stray pixels in a row are specks as well.
@@ -155,8 +155,12 @@ def _red_band(image: Image, clean: Image, *, down: bool) -> tuple[int, int] | No
 
 def reddish(image: Image, clean: Image) -> bool:
     """Whether removing red changed a noticeable part of a picture."""
-    changed = cv2.absdiff(image, clean).max(axis=2) > _CHANGED
+    changed = _difference(image, clean) > _CHANGED
     return bool(changed.mean() > _REDDISH)
+
+
+def _difference(image: Image, clean: Image) -> Image:
+    return greatest_channel(np.asarray(cv2.absdiff(image, clean), dtype=np.uint8))
 
 
 def _window(image: Image, box: tuple[float, float, float, float]) -> Image:
@@ -190,8 +194,8 @@ def _is_bare(image: Image, clean: Image) -> bool:
     """Whether nearly all contrast of a place goes with its red."""
     if not reddish(image, clean):
         return False
-    before = float(np.ptp(np.percentile(image.min(axis=2), (2, 60))))
-    after = float(np.ptp(np.percentile(clean.min(axis=2), (2, 60))))
+    before = float(np.ptp(np.percentile(least_channel(image), (2, 60))))
+    after = float(np.ptp(np.percentile(least_channel(clean), (2, 60))))
     return after < 0.35 * before
 
 

@@ -219,8 +219,11 @@ def _line(crop: Image) -> NDArray[np.float32]:
 
 def _normalised(image: Image) -> NDArray[np.float32]:
     """RGB (H, W, 3) to the networks' BGR planes (3, H, W) between -1 and 1."""
-    planes = image[:, :, ::-1].transpose(2, 0, 1)
-    return np.ascontiguousarray(planes, dtype=np.float32) / np.float32(127.5) - np.float32(1)
+    planes = np.empty((3, *image.shape[:2]), dtype=np.float32)
+    for plane, channel in zip(planes, reversed(cv2.split(image)), strict=True):
+        np.divide(channel, np.float32(127.5), out=plane)
+    planes -= np.float32(1)
+    return planes
 
 
 def _bucket(width: int) -> int:

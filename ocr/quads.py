@@ -62,18 +62,25 @@ def crop_line(image: Image, quad: Quad) -> tuple[Image, bool]:
     width, height = (max(1, round(side)) for side in sides(quad))
     vertical = is_vertical(quad)
     flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
-    left, top = np.maximum(np.floor(quad.min(axis=0)).astype(int) - 1, 0)
-    right, bottom = np.ceil(quad.max(axis=0)).astype(int) + 2
     # Warping a small window instead of the page spares the page's copy.
-    window = image[top:bottom, left:right]
+    rows, columns = surroundings(quad)
+    window = image[rows, columns]
     if not window.size:
         return np.full((height, width, 3), 255, dtype=np.uint8), vertical
-    matrix = cv2.getPerspectiveTransform((quad - (left, top)).astype(np.float32), flat)
+    corner = (columns.start, rows.start)
+    matrix = cv2.getPerspectiveTransform((quad - corner).astype(np.float32), flat)
     warped = cv2.warpPerspective(
         window, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     crop = np.asarray(warped, dtype=np.uint8)
     return (np.ascontiguousarray(np.rot90(crop)) if vertical else crop), vertical
+
+
+def surroundings(quad: Quad) -> tuple[slice, slice]:
+    """The rows and columns of a page that a quad is cut out of."""
+    left, top = np.maximum(np.floor(quad.min(axis=0)).astype(int) - 1, 0).tolist()
+    right, bottom = (np.ceil(quad.max(axis=0)).astype(int) + 2).tolist()
+    return slice(top, bottom), slice(left, right)
 
 
 def shrunken(image: Image, size: tuple[int, int]) -> Image:
@@ -85,6 +92,18 @@ def shrunken(image: Image, size: tuple[int, int]) -> Image:
     if image.shape[1::-1] == size:
         return image
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def greatest_channel(image: Image) -> Image:
+    """The greatest of each pixel's three channels, (H, W); quicker than along an axis."""
+    first, second, third = cv2.split(image)
+    return np.asarray(cv2.max(cv2.max(first, second), third), dtype=np.uint8)
+
+
+def least_channel(image: Image) -> Image:
+    """The least of each pixel's three channels, (H, W)."""
+    first, second, third = cv2.split(image)
+    return np.asarray(cv2.min(cv2.min(first, second), third), dtype=np.uint8)
 
 
 def expanded(

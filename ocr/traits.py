@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from ocr.pages import upright_by
+from ocr.quads import greatest_channel, least_channel
 from records.reading import Colours, PageTraits
 
 if TYPE_CHECKING:
@@ -51,10 +52,12 @@ def traits_of(page: PageImage, reading: PageReading) -> PageTraits:
 def colours_of(rgb: Image) -> Colours:
     """Whether a picture is in colour, in greys, or in black and white alone."""
     step = max(1, max(rgb.shape[:2]) // _LOOKED_AT)
-    few = rgb[::step, ::step].astype(np.int16)
-    if np.isin(few, (0, 255)).all() and (np.ptp(few, axis=2) == 0).all():
+    few = np.ascontiguousarray(rgb[::step, ::step])
+    least, greatest = least_channel(few), greatest_channel(few)
+    if (least == greatest).all() and ((least == 0) | (least == 255)).all():
         return Colours.TWO_TONE
-    grey = np.ptp(few, axis=2) <= _GREYISH
+    # The greatest is never below the least, so bytes don't wrap around.
+    grey = greatest - least <= _GREYISH
     return Colours.GREY if grey.mean() >= _FEW else Colours.COLOUR
 
 

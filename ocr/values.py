@@ -11,11 +11,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ocr.automata import is_han
 from ocr.crops import value_quad
 from ocr.fields import kind_of, read_field
 from ocr.page_lines import reddish
-from ocr.quads import crop_line
+from ocr.quads import crop_line, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,10 +64,9 @@ def read_values(
     """
     quads = [value_quad(seen, slot, obstacles) for slot in slots]
     bare = [crop_line(seen.clean, quad)[0] for quad in quads]
-    coloured = [crop_line(seen.image, quad)[0] for quad in quads]
     sealed = [
-        seen.clean is not seen.image and reddish(image, clean)
-        for image, clean in zip(coloured, bare, strict=True)
+        _touches_red(seen, quad) and reddish(crop_line(seen.image, quad)[0], clean)
+        for quad, clean in zip(quads, bare, strict=True)
     ]
     known = {
         i: part
@@ -78,7 +79,7 @@ def read_values(
         for slot, quad, lattices in zip(slots, quads, _read_twice(bare, models, known), strict=True)
     ]
     again = [i for i, value in enumerate(values) if sealed[i] and not _makes_sense(value)]
-    others = _read_twice([coloured[i] for i in again], models, {})
+    others = _read_twice([crop_line(seen.image, quads[i])[0] for i in again], models, {})
     for i, lattices in zip(again, others, strict=True):
         other = _value(slots[i], quads[i], lattices, simplified=simplified)
         values[i] = _better(values[i], other)
@@ -86,6 +87,14 @@ def read_values(
         dataclasses.replace(value, sealed=red, hole=_has_hole(value))
         for value, red in zip(values, sealed, strict=True)
     ]
+
+
+def _touches_red(seen: SeenPage, quad: Quad) -> bool:
+    """Whether any red was taken off about a quad."""
+    if seen.clean is seen.image:
+        return False
+    window = surroundings(quad)
+    return not np.array_equal(seen.image[window], seen.clean[window])
 
 
 def _read_twice(

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.quads import clockwise, crop_line, expanded, is_vertical, quad_of, sides, skew_angle
+from ocr.quads import (
+    clockwise,
+    crop_line,
+    expanded,
+    greatest_channel,
+    is_vertical,
+    least_channel,
+    quad_of,
+    sides,
+    skew_angle,
+)
 
 
 def rectangle(width, height, degrees, centre=(300.0, 300.0)):
@@ -91,3 +101,10 @@ def test_no_lines_no_skew():
 def test_sides_of_a_box():
     assert sides(quad_of((10, 20, 110, 50))) == (100, 30)
     assert math.isclose(sides(rectangle(80, 60, 30))[0], 80, abs_tol=1e-3)
+
+
+def test_channels_are_compared_pixel_by_pixel_in_windows_too():
+    picture = np.random.default_rng(5).integers(0, 256, (40, 30, 3), dtype=np.uint8)
+    for part in (picture, picture[3:17, 5:22], picture[::2, ::3]):
+        np.testing.assert_array_equal(greatest_channel(part), part.max(axis=2))
+        np.testing.assert_array_equal(least_channel(part), part.min(axis=2))

@@ -111,6 +111,16 @@ def test_only_the_likeliest_characters_are_kept() -> None:
     assert lattice.column("無")[0] == lattice.floor[0]
 
 
+def test_steps_of_a_sure_blank_are_passed_over_and_no_other() -> None:
+    sure, nearly = np.float32(1 - 3e-6), np.float32(1 - 4e-5)
+    probs = np.array([[sure, 3e-6, 0, 0], [nearly, 4e-5, 0, 0]], dtype=np.float32)
+    lattice = Lattice.from_dense(probs, CHARSET)
+    assert lattice.symbols == CHARSET.symbols[1:2]
+    np.testing.assert_allclose(np.exp(lattice.log_probs[:, 0]), probs[:, 0])
+    assert lattice.log_probs[0, 1] == lattice.floor[0]
+    assert np.exp(lattice.log_probs[1, 1]) == pytest.approx(4e-5)
+
+
 def test_spans_follow_the_peaks() -> None:
     lattice = written("男女王", CHARSET)
     assert lattice.greedy().text == "男女王"
