@@ -256,14 +256,13 @@ def rate(value: Value, *, row: int | None, hand: float) -> FieldReading | None:
 
 
 def _doubts(value: Value, final: str, *, cell: bool) -> dict[str, bool]:
-    slot, decoded = value.slot, value.decoded
+    slot = value.slot
     return {
         "outside": not value.in_grammar,
         "contested": value.contested,
         "hole": value.hole,
         "loose": slot.label is None and not cell,
-        "january": slot.field.endswith("_date") and final[5:7] == _JANUARY
-        and not (decoded and decoded.agree),
+        "january": slot.field.endswith("_date") and final[5:7] == _JANUARY,
         "odd": slot.field in _PEOPLE and not has_common_surname(final),
     }  # fmt: skip
 

@@ -84,19 +84,20 @@ def features(decoded: Decoded, *, hand: float, signs: Mapping[str, bool]) -> dic
 
     `hand` is the page's mean agreement between readers (0..1). `signs` of doubt hold or
     don't: `outside` the grammar, `contested` for its value changes with the red on it,
-    `hole` where a character may be missing, `loose` without a label, `january` read
-    differently by the two, where the eleventh month is easily overlooked, `odd` for a name
-    without a common surname. What other fields say is added as `confirmed`, `partly`,
-    `follows`, `chosen` and `contradicted`.
+    `hole` where a character may be missing, `loose` without a label, `january` where the
+    eleventh month is easily overlooked, `odd` for a name without a common surname. What
+    other fields say is added as `confirmed`, `partly`, `follows`, `chosen` and
+    `contradicted`.
     """
-    margin = min(decoded.margin, 10.0)
+    # The first nats of a lead tell more than the last ones.
+    lead = math.sqrt(max(0.0, min(decoded.margin, 10.0)))
     return {
         "bias": 1.0,
         "agree": float(decoded.agree),
         "sure": math.log(max(decoded.sure, 1e-4)),
-        # Where readers differ, a grammar that leaves no rival makes any margin.
-        "margin": margin if decoded.agree else 0.0,
-        "apart": 0.0 if decoded.agree else margin,
+        # Where readers differ, a grammar that leaves no rival makes any lead.
+        "lead": lead if decoded.agree else 0.0,
+        "parted": 0.0 if decoded.agree else lead,
         "gap": min(decoded.gap, 10.0),
         "bent": float(decoded.gap > _BENT),
         "hand": hand,

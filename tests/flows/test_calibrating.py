@@ -39,7 +39,7 @@ TRUE = {
     "male.name": "李雷", "female.name": "韩梅梅", "registration_date": "1985-06-01",
     "office": "某某街道办事处",
 }  # fmt: skip
-SURE = {"bias": 1.0, "agree": 1.0, "sure": -0.001, "margin": 10.0, "hand": 1.0, "follows": 1.0}
+SURE = {"bias": 1.0, "agree": 1.0, "sure": -0.001, "lead": 3.2, "hand": 1.0, "follows": 1.0}
 
 
 def reading_of(path: Path, values: dict[str, str]) -> PageReading:

@@ -140,7 +140,7 @@ def test_folding_keeps_what_both_scripts_share() -> None:
 
 
 #: Evidence of a value that both readers saw, though not quite clearly.
-SEEN = {"bias": 1.0, "agree": 1.0, "sure": -0.5, "margin": 2.0, "hand": 0.8}
+SEEN = {"bias": 1.0, "agree": 1.0, "sure": -0.5, "lead": 1.4, "hand": 0.8}
 
 
 def reading(name: str, value: str, *, row: int | None = None, sure: float = 0.95) -> FieldReading:
@@ -227,9 +227,9 @@ def test_days_of_a_ledger_never_go_back() -> None:
 def test_the_calibration_has_its_provenance_and_favours_agreement() -> None:
     assert model().version >= 1
     assert model().provenance
-    good = {"bias": 1.0, "agree": 1.0, "sure": 0.0, "margin": 10.0, "gap": 0.0, "outside": 0.0,
+    good = {"bias": 1.0, "agree": 1.0, "sure": 0.0, "lead": 3.2, "gap": 0.0, "outside": 0.0,
             "contested": 0.0, "hand": 1.0}  # fmt: skip
-    bad = good | {"agree": 0.0, "sure": -3.0, "margin": 0.5, "hand": 0.2}
+    bad = good | {"agree": 0.0, "sure": -3.0, "lead": 0.7, "hand": 0.2}
     for tail in ("name", "birth_date", "certificate_number", "id_number", "age", "office"):
         assert probability(tail, good) > probability(tail, bad)
         assert probability(tail, bad) < model().accept_at
@@ -238,7 +238,7 @@ def test_the_calibration_has_its_provenance_and_favours_agreement() -> None:
 
 def test_evidence_for_a_value_never_lowers_and_against_it_never_raises() -> None:
     evidence = SEEN | dict.fromkeys(("gap", "outside", "contested", "hole", "loose"), 0.0)
-    speaks_for = {"agree", "sure", "margin", "hand", "confirmed", "follows"}
+    speaks_for = {"agree", "sure", "lead", "hand", "confirmed", "follows"}
     speaks_against = {"gap", "outside", "contested", "hole", "loose", "chosen", "contradicted"}
     for tail in ("name", "birth_date", "certificate_number", "id_number", "age", "sex", "office"):
         before = probability(tail, evidence)
@@ -260,7 +260,7 @@ def test_a_reading_without_evidence_is_never_made_surer() -> None:
 def test_a_mark_that_refers_to_the_row_above_is_never_surer_than_two_cells_can_be() -> None:
     mark = dataclasses.replace(
         reading("registration_date", "1978-10-20"), flags=frozenset({"carried"}),
-        evidence=(("bias", 100.0),),
+        evidence=(("confirmed", 100.0),),
     )  # fmt: skip
     assert judged(mark, "confirmed").confidence == 0.995
 
@@ -280,7 +280,7 @@ def test_a_page_out_of_order_loses_the_fewest_days() -> None:
 @pytest.mark.parametrize("doubt", sorted(DOUBTS))
 def test_some_doubts_leave_a_value_to_a_person(doubt: str) -> None:
     sure = dataclasses.replace(
-        reading("male.name", "王力"), evidence=(("bias", 100.0), (doubt, 1.0))
+        reading("male.name", "王力"), evidence=(("confirmed", 100.0), (doubt, 1.0))
     )
     assert judged(sure, "confirmed").decision is Decision.KEY
     assert decide(probability("name", dict(sure.evidence))) is Decision.KEY

@@ -16,7 +16,7 @@ from ocr.model_files import fingerprints, reader_id
 from ocr.recalibration import Checked, Recalibration, recalibrated, refit
 from records.reading import Decision, Era, FieldReading, Kind, PageReading
 
-NEAT = {"bias": 1.0, "agree": 1.0, "sure": -0.01, "margin": 6.0, "hand": 1.0}
+NEAT = {"bias": 1.0, "agree": 1.0, "sure": -0.01, "lead": 2.4, "hand": 1.0}
 
 
 def reading(name: str = "male.name", **evidence: float) -> FieldReading:
