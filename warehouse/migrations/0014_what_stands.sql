@@ -1,6 +1,8 @@
 -- What is concluded from other rows (events and how they hang together, doubts, differences) is
 -- concluded anew when those change. Each row says whether it stands from its moment on; the row
--- with the highest turn counts, and the earlier ones tell what was believed before.
+-- with the highest turn counts, and the earlier ones tell what was believed before; an older row,
+-- which doesn't say, stands. Of a table that holds rows DuckDB gives one new column a default in a
+-- transaction, the last one.
 
 CREATE TABLE events (
     event_id VARCHAR NOT NULL,
@@ -43,7 +45,7 @@ COMMENT ON COLUMN events.turn IS '同一事件第几次记下，大者为现行'
 DROP VIEW life_events;
 DROP VIEW people_by_reissue;
 ALTER TABLE event_links RENAME COLUMN record_id TO event_id;
-ALTER TABLE event_links ADD COLUMN stands BOOLEAN DEFAULT true;
+ALTER TABLE event_links ADD COLUMN stands BOOLEAN;
 ALTER TABLE event_links ADD COLUMN turn INTEGER DEFAULT 1;
 COMMENT ON TABLE event_links IS '事件关联：补领与原件、离婚与所终止的结婚、复婚与前次离婚、撤销与所撤销的登记';
 COMMENT ON COLUMN event_links.event_id IS '事件';
@@ -55,12 +57,12 @@ COMMENT ON COLUMN event_links.basis IS
 COMMENT ON COLUMN event_links.stands IS '自此是否成立；假为撤回';
 COMMENT ON COLUMN event_links.turn IS '同一关联第几次记下，大者为现行';
 
-ALTER TABLE quarantine ADD COLUMN stands BOOLEAN DEFAULT true;
+ALTER TABLE quarantine ADD COLUMN stands BOOLEAN;
 ALTER TABLE quarantine ADD COLUMN turn INTEGER DEFAULT 1;
 COMMENT ON COLUMN quarantine.stands IS '自此是否成立；假为疑点已消除；未入库的行为空值';
 COMMENT ON COLUMN quarantine.turn IS '同一疑点第几次记下，大者为现行；未入库的行为空值';
 
-ALTER TABLE differences ADD COLUMN stands BOOLEAN DEFAULT true;
+ALTER TABLE differences ADD COLUMN stands BOOLEAN;
 ALTER TABLE differences ADD COLUMN turn INTEGER DEFAULT 1;
 COMMENT ON COLUMN differences.stands IS '自此是否成立；假为不再不一致';
 COMMENT ON COLUMN differences.turn IS '同一不一致第几次记下，大者为现行';
