@@ -22,6 +22,7 @@ from flows.commands import (
     comparing,
     demo,
     destructions,
+    differing,
     forms,
     handing,
     keeping,
@@ -79,7 +80,7 @@ _EPILOG = """\
 _SECTIONS = (
     ("识读与比对 · reading and matching", (reading, registers, matching_runs)),
     ("设立 · setting up", (people, keyring, agreements, forms, calibrating)),
-    ("批次 · batches", (batches, staff, lots, notes, searchable, comparing, quality)),
+    ("批次 · batches", (batches, staff, lots, notes, searchable, comparing, differing, quality)),
     ("各部门与档案馆 · departments and the archive", (shares, handing)),
     ("查考与追责 · proof", (tracing, audits, destructions, leaks)),
     ("保管 · keeping", (keeping,)),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from warehouse.share import ShareFilter
     from warehouse.store import Warehouse
 
 _SAID = ("record_id", "field", "archive_value", "register_value", "person_id")
@@ -62,6 +63,11 @@ def note_differences(
         now=now,
         batch_id=batch_id,
     )
+
+
+def differences(warehouse: Warehouse, chosen: ShareFilter) -> pa.Table:
+    """What differs at present of the chosen records, a row each: the list to send back."""
+    return warehouse.query("differences", **chosen.params())
 
 
 def differs(tail: str, archive: str, person: Mapping[str, Any]) -> bool:

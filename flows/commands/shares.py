@@ -22,6 +22,7 @@ FORMATS = frozenset(
         "backfill-share/2",
         "backfill-comparison-answer/1",
         "backfill-correction-answer/1",
+        "backfill-differences/1",
         "backfill-statistics/1",
     }
 )

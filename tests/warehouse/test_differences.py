@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from records.id_number import check_digit
-from warehouse.differences import differs, note_differences
+from warehouse.differences import differences, differs, note_differences
+from warehouse.share import ShareFilter
 from warehouse.verification import AcceptancePolicy, accept_by_policy, assemble_records
 
 BODY = "11010119850102001"
@@ -74,7 +75,7 @@ def test_differences_of_matched_people_are_noted_once(warehouse, filler, now):
     )
     assert note_differences(warehouse, register, batch_id="b", now=now) == 1
     assert note_differences(warehouse, register, batch_id="b", now=now) == 0
-    (noted,) = warehouse.query("differences", batch_id="b").to_pylist()
+    (noted,) = differences(warehouse, ShareFilter(batch_ids=("b",))).to_pylist()
     assert (noted["record_id"], noted["field"]) == ("s1:1/0/male", "male.birth_date")
     assert (noted["archive_value"], noted["register_value"]) == ("1985-01-02", "1985-02-02")
     values = warehouse.query("verified_records", batch_id="b")["value"].to_pylist()
@@ -101,7 +102,7 @@ def test_a_difference_is_withdrawn_and_noted_anew_as_values_change(warehouse, fi
         )  # fmt: skip
         assemble_records(warehouse, batch_id="b", now=moment)
         note_differences(warehouse, register, batch_id="b", now=moment)
-        believed.append(warehouse.query("differences", batch_id="b").num_rows)
+        believed.append(differences(warehouse, ShareFilter(batch_ids=("b",))).num_rows)
     assert believed == [1, 0, 1]
     history = warehouse.select("SELECT stands FROM differences ORDER BY turn")["stands"].to_pylist()
     assert history == [True, False, True]

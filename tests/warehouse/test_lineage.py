@@ -10,7 +10,9 @@ import pytest
 
 from records.errors import UsageError
 from records.reading import Box
+from warehouse.differences import differences
 from warehouse.lineage import trace
+from warehouse.share import ShareFilter
 from warehouse.verification import (
     AcceptancePolicy,
     accept_by_policy,
@@ -71,7 +73,7 @@ def test_the_register_changes_nothing_in_a_record(warehouse, filler, now):
     values = warehouse.query("verified_records", batch_id="b")["value"].to_pylist()
     assert "某乙" in values
     assert "某已" not in values
-    (noted,) = warehouse.query("differences", batch_id="b").to_pylist()
+    (noted,) = differences(warehouse, ShareFilter(batch_ids=("b",))).to_pylist()
     assert (noted["archive_value"], noted["register_value"]) == ("某乙", "某已")
 
 
