@@ -76,15 +76,20 @@ def _compare(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
             register=installation.register,
             batch_id=arguments.batch,
         )
+        batch = arguments.batch or "all"
         if arguments.approved:
             approved = approved_corrections(arguments.approved, compared.corrections)
-            corrected = {"rows": len(existing.rows), "fields": len(approved)}
-            installation.note("rows.corrected", **corrected, by=account())
+            corrected = {"batch": batch, "rows": len(existing.rows), "fields": len(approved)}
+            installation.note("rows.corrected", **corrected, by=account(), reason="correction")
             write_corrected(existing, approved, out)
             _say_corrected(len(approved), out, as_json=arguments.json)
         else:
-            drafted = {"rows": len(existing.rows), "drafted": len(compared.corrections)}
-            installation.note("rows.compared", **drafted, by=account())
+            drafted = {
+                "batch": batch,
+                "rows": len(existing.rows),
+                "drafted": len(compared.corrections),
+            }
+            installation.note("rows.compared", **drafted, by=account(), reason="comparison")
             write_sheets(compared, out)
             _say(compared, out, as_json=arguments.json)
     return ExitStatus.DONE_WITH_QUARANTINE if existing.set_aside else ExitStatus.DONE

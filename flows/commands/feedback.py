@@ -216,11 +216,18 @@ def _list_corrections(arguments: argparse.Namespace, settings: Settings) -> Exit
 
     with open_installation(arguments, settings) as here:
         rows = here.installation.warehouse.query("corrections_listed").to_pylist()
-        if arguments.values:
-            here.installation.note("corrections.read", items=len(rows), by=account())
+        rows = [row for row in rows if row["outcome"] is None or arguments.all]
+        for row in rows if arguments.values else ():
+            here.installation.note(
+                "values.shown",
+                correction=row["correction_id"],
+                item=row["item"],
+                record=row["record_id"],
+                field=row["field"],
+                by=account(),
+                reason="correction",
+            )
     for row in rows:
-        if row["outcome"] is not None and not arguments.all:
-            continue
         values = {name: row[name] for name in ("archive_value", "proposed")}
         shown = row if arguments.values else {k: v for k, v in row.items() if k not in values}
         line = (

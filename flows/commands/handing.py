@@ -100,7 +100,7 @@ def _make(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
             bar.update(done - bar.n)
 
         batch_id = chosen_batch(here.installation, arguments.batch)
-        here.installation.note("volumes.read", batch=batch_id, by=account())
+        here.installation.note("volumes.read", batch=batch_id, by=account(), reason="handover")
         made = hand_over(
             here.installation,
             batch_id,

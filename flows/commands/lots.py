@@ -65,12 +65,15 @@ def _sample(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     from random import SystemRandom
 
     from flows.opening import open_installation
+    from flows.settings import account
 
     with open_installation(arguments, settings) as here:
         from flows.accept import sample
         from flows.installation import handed_over
 
         batch_id = chosen_batch(here.installation, arguments.batch)
+        # Which records the sheet shows, the lot's own entry and rows say.
+        here.installation.note("sample.shown", batch=batch_id, by=account(), reason="acceptance")
         drawn = sample(
             here.home_id,
             batch_id,

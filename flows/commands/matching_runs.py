@@ -178,9 +178,13 @@ def explain_record(arguments: argparse.Namespace, settings: Settings) -> ExitSta
         found = explained(arguments.record, read_answers(arguments.answers), str(arguments.answers))
     else:
         from flows.opening import open_installation
+        from flows.settings import account
 
         with open_installation(arguments, settings) as here:
             warehouse = here.installation.warehouse
+            here.installation.note(
+                "match.shown", record=arguments.record, by=account(), reason="explain"
+            )
             answers = warehouse.query("matches_of_person", record_id=arguments.record)
             named = answers.append_column("record_id", [[arguments.record] * answers.num_rows])
             found = explained(arguments.record, named, arguments.record)

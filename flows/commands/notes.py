@@ -46,7 +46,9 @@ def _notes(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     with open_installation(arguments, settings) as here:
         batch_id = chosen_batch(here.installation, arguments.batch)
         notes = here.installation.warehouse.query("page_notes", batch_id=batch_id).to_pylist()
-        here.installation.note("notes.shown", batch=batch_id, notes=len(notes), by=account())
+        here.installation.note(
+            "notes.shown", batch=batch_id, notes=len(notes), by=account(), reason="scans"
+        )
     for note in notes:
         if arguments.code in {None, note["code"]}:
             print(json.dumps(note, ensure_ascii=False) if arguments.json else _line(note))

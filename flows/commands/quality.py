@@ -44,7 +44,7 @@ def _quality(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     from flows.settings import account
 
     with open_installation(arguments, settings) as here:
-        here.installation.note("quality.shown", by=account())
+        here.installation.note("quality.shown", by=account(), reason="quality")
         made = write_quality(
             here.installation.warehouse, arguments.out, now=here.installation.clock()
         )

@@ -193,10 +193,26 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
 
     with open_register(index_folder(arguments.index, settings), arguments, settings) as index:
         asker = Asker(index)
-        for line in sys.stdin:
-            if line.strip():
-                print(json.dumps(asker.answers(_persons(line)), ensure_ascii=False), flush=True)
+        for number, line in enumerate(filter(str.strip, sys.stdin)):
+            if not number:
+                _note_asking(settings)
+            print(json.dumps(asker.answers(_persons(line)), ensure_ascii=False), flush=True)
     return ExitStatus.DONE
+
+
+def _note_asking(settings: Settings) -> None:
+    """Enter that somebody looks people up, where there is a home whose log could hold it.
+
+    What is asked isn't entered: the ids of the lines are the asker's own, and may be names.
+    """
+    from confidentiality.audit import AuditLog
+    from flows.home import Home
+    from flows.settings import account, now
+
+    home = settings.home and Home(root=settings.home)
+    if home and home.home_key.exists():
+        subject = {"by": account(), "reason": "ask"}
+        AuditLog(home.audit).append("register.asked", subject, now=now())
 
 
 def _persons(line: str) -> list[dict[str, Any]]:

@@ -253,3 +253,4 @@ def test_what_commands_show_of_the_papers_is_an_entry_before_it_is_shown(
     told = [*AuditLog(root / "audit").entries()][kept:]
     assert [entry.event for entry in told] == ["notes.shown", "quality.shown", "volumes.read"]
     assert all(str(entry.subject["by"]).startswith("uid:") for entry in told)
+    assert [entry.subject["reason"] for entry in told] == ["scans", "quality", "handover"]
