@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matching.index import RegisterIndex
     from matching.model import Parameters
 
-_CHUNK = 200_000
+_CHUNK = 50_000
 #: Random pairs for the chances of levels: so many at least, for each record, and at most.
 _SAMPLE = (20_000, 15, 300_000)
 SEX_LEVELS = 6

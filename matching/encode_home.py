@@ -76,10 +76,15 @@ class Homes:
 def encode_homes(texts: Column) -> Homes:
     """Addresses of the city; a renamed or merged district counts as its successor.
 
-    Each street is looked at once, whatever the house; texts with doubtful numbers are looked
-    at whole.
+    Each home is looked at once, whoever lives there, and each street, whatever the house; texts
+    with doubtful numbers are looked at whole.
     """
-    column = pc.fill_null(whole(texts), "")
+    coded = pc.dictionary_encode(pc.fill_null(whole(texts), ""))
+    homes, at = _distinct_homes(coded.dictionary), coded.indices.to_numpy()
+    return Homes(addresses=homes.addresses.take(at), place=homes.place[at], texts=homes.texts)
+
+
+def _distinct_homes(column: Column) -> Homes:
     cut = cut_houses(letters(column))
     numbered, others = np.flatnonzero(cut.plain), np.flatnonzero(~cut.plain)
     street, first = factorized(cut.street[numbered])

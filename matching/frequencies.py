@@ -13,7 +13,7 @@ import numpy as np
 
 from matching.encode import DATE_DAY, ID_WHOLE, Ints, Names, mix
 from matching.glyphs import glyph_mass, sound_mass
-from matching.keys import year_of
+from matching.keys import Keyed, neighbours, year_of
 
 if TYPE_CHECKING:
     from matching.people import People
@@ -110,10 +110,9 @@ def _kin(people: People) -> float:
     home = people.home
     rows = np.flatnonzero((home.street != 0) & (home.house != 0) & (people.sex > 0))
     key = mix(home.street[rows], home.house[rows], people.sex[rows])
-    rows, key = rows[np.argsort(key, kind="stable")], np.sort(key)
-    together = np.flatnonzero(key[1:] == key[:-1])
+    one, other = neighbours(Keyed(keys=key, rows=rows).packed())
     surname = people.name.codes[:, 0]
-    same = surname[rows[together]] == surname[rows[together + 1]]
+    same = surname[one] == surname[other]
     # Small registers tell little: one pair in five is where the share starts.
     return float((same.sum() + 2.0) / (len(same) + 10.0))
 

@@ -199,7 +199,7 @@ def area_parts(body: Ints) -> tuple[tuple[Ints, ...], ...]:
 def register_keys(family: str, people: People, asked: Ints | None = None) -> Ints:
     """The packed blocking keys of one family; of those only that may be among `asked`, if given.
 
-    Rows are taken a million at a time: beside the result stands little.
+    Rows are taken some at a time: what is worked on stays in the cache.
     """
     wanted = None if asked is None else _sieve(asked)
     parts = [np.zeros(0, np.uint64)]
@@ -218,7 +218,7 @@ def register_keys(family: str, people: People, asked: Ints | None = None) -> Int
 #: A sieve tells keys apart by so many of their upper bits.
 _SIEVE_BITS = 23
 _SIEVE_SHIFT = np.uint64(64 - _SIEVE_BITS)
-_STRETCH = 1 << 20
+_STRETCH = 1 << 16
 
 
 def _sieve(asked: Ints) -> Ints:
@@ -226,6 +226,13 @@ def _sieve(asked: Ints) -> Ints:
     wanted = np.zeros(1 << _SIEVE_BITS, bool)
     wanted[asked >> _SIEVE_SHIFT] = True
     return wanted
+
+
+def neighbours(block: Ints) -> tuple[Ints, Ints]:
+    """The rows that follow one another in a block under one key."""
+    at = np.flatnonzero((block[1:] ^ block[:-1]) <= _ROW_MASK)
+    one, other = (block[at] & _ROW_MASK), (block[at + 1] & _ROW_MASK)
+    return one.astype(np.int64), other.astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
