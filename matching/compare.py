@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 50_000
 #: Random pairs for the chances of levels: so many at least, for each record, and at most.
-_SAMPLE = (20_000, 15, 300_000)
+_SAMPLE = (20_000, 15, 150_000)
 SEX_LEVELS = 6
 
 

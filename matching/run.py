@@ -143,7 +143,7 @@ def _answers(
         miss=miss,
         decision=decision,
         evidence=_evidence(found, index.known, best, miss),
-        flags=[json.dumps(told) for told in flags(people, found.joined, stands)],
+        flags=[json.dumps(told) if told else "[]" for told in flags(people, found.joined, stands)],
     )
 
 
