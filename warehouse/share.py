@@ -19,7 +19,7 @@ from records.errors import UsageError
 from records.reading import FIELD_NAMES
 from warehouse.datapackage import DESCRIPTOR, descriptor, recipient_line
 from warehouse.schema import table_schemas
-from warehouse.spreadsheet import csv_bytes, workbook
+from warehouse.spreadsheet import MOST_ROWS, csv_bytes, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +33,6 @@ RECORDS, TABLE, BOOK, LINEAGE = (
     "records.xlsx",
     "lineage.parquet",
 )
-#: A larger workbook takes minutes to make and to open; spreadsheets end at 1,048,576 rows.
-MOST_IN_WORKBOOK = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +108,7 @@ def export_share(
         quality = warehouse.query("share_quality").to_pylist()
     records = found.drop_columns(["record_id"])
     files = {RECORDS: _parquet(records), TABLE: csv_bytes(records)}
-    if records.num_rows <= MOST_IN_WORKBOOK:
+    if records.num_rows <= MOST_ROWS:
         files[BOOK] = workbook(records, about=recipient_line(terms), made=now)
     files[LINEAGE] = _parquet(lineage)
     told = descriptor(

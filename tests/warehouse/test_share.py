@@ -21,7 +21,7 @@ from lxml import etree
 from records.errors import UsageError
 from records.reading import FIELD_NAMES
 from warehouse.share import ShareFilter, ShareTerms, export_share, record_share
-from warehouse.spreadsheet import guarded, guarded_column, unguarded
+from warehouse.spreadsheet import guarded, guarded_column, unguarded, workbook
 from warehouse.verification import AcceptancePolicy, accept_by_policy, assemble_records
 from warehouse.words import field_words
 
@@ -205,11 +205,14 @@ def test_every_cell_of_the_workbook_is_text(warehouse, filler, now):
     main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
     texts = ["".join(each.itertext()) for each in parts["xl/sharedStrings.xml"]]
     sheet = parts["xl/worksheets/sheet1.xml"]
-    cells = [each for each in sheet.iter(f"{main}c") if each.find(f"{main}v") is not None]
-    assert {each.get("t") for each in cells} == {"s"}
+    cells = list(sheet.iter(f"{main}c"))
+    assert {each.get("t") for each in cells} == {"s", "inlineStr"}
     assert not any(list(part.iter(f"{main}f")) for part in parts.values())
     assert not any("externalLink" in name or "hyperlink" in name for name in parts)
-    shown = [texts[int(each.find(f"{main}v").text)] for each in cells]
+    shown = [
+        texts[int(each.find(f"{main}v").text)] if each.get("t") == "s" else "".join(each.itertext())
+        for each in cells
+    ]
     rows = table(share).to_pylist()
     wanted = [*table(share).column_names, *(v for row in rows for v in row.values() if v)]
     assert sorted(shown) == sorted(wanted)
@@ -217,9 +220,32 @@ def test_every_cell_of_the_workbook_is_text(warehouse, filler, now):
     assert "测试部门" in sheet.find(f"{main}headerFooter/{main}oddFooter").text
 
 
+def test_a_workbook_says_what_the_table_says(now):
+    texts = ['a&<b>"c', "_x0041_", "\x01q", " ahead ", None, "", "\uffff", "=1+1", "𠮷\r\n"]
+    columns = {"x": texts, "y": ["ok"] * len(texts)}
+    made = workbook(pa.table(columns), about={"a": "b"}, made=now)
+    with zipfile.ZipFile(io.BytesIO(made)) as book:
+        sheet = etree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    found = {
+        cell.get("r"): re.sub("_x([0-9A-F]{4})_", _letter, "".join(cell.itertext()))
+        for cell in sheet.iter(f"{main}c")
+        if cell.get("t") == "inlineStr"
+    }
+    assert found == {f"A{row}": text for row, text in enumerate(texts, 2) if text} | {
+        f"B{row}": "ok" for row in range(2, len(texts) + 2)
+    }
+    assert sheet.find(f"{main}dimension").get("ref") == f"A1:B{len(texts) + 1}"
+    assert made == workbook(pa.table(columns), about={"a": "b"}, made=now)
+
+
+def _letter(found: re.Match) -> str:
+    return chr(int(found[1], 16))
+
+
 def test_a_large_share_has_no_workbook(warehouse, filler, now, monkeypatch):
     three_records(warehouse, filler, now)
-    monkeypatch.setattr("warehouse.share.MOST_IN_WORKBOOK", 2)
+    monkeypatch.setattr("warehouse.share.MOST_ROWS", 2)
     share = export_share(warehouse, terms(), ALL, now=now)
     assert "records.xlsx" not in share.contents
     told = json.loads(share.contents["datapackage.json"])
