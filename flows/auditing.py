@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 _SPEAKS_OF: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "batch.entered": (("batch", "{batch}", "files"),),
     "chunk.loaded": (("chunk", "{chunk}", ""), ("readings", "{batch}", "readings")),
+    "pages.noted": (("page-notes", "{batch}", "notes"),),
+    "calibration.drawn": (("calibration", "{batch}", "fields"),),
+    "joining.measured": (("joining", "{package}", "attacks"),),
+    "model.learnt": (("model", "{model}", ""),),
     "package.released": (("package", "{package}", "items"),),
     "submission.received": (("submission", "{submission}", "entries"),),
     "share.released": (("share", "{share}", "records"),),
@@ -61,7 +65,7 @@ _SPEAKS_OF: Mapping[str, tuple[tuple[str, str, str], ...]] = {
 #: Kinds whose rows grow with each entry; of the others one entry speaks of all rows.
 _ADDING = frozenset(
     {"readings", "matches", "differences", "consensus", "decisions", "records", "values",
-     "correction-decisions", "volumes", "volume-records"}
+     "correction-decisions", "volumes", "volume-records", "page-notes", "calibration", "joining"}
 )  # fmt: skip
 
 

@@ -132,7 +132,12 @@ def keep(here: Installation, found: Mapping[str, Sequence[MeasuredRisk]]) -> Non
         here.warehouse.merge("joining_risks", pa.Table.from_pylist(rows, schema))
         for package_id, measured in found.items():
             forbidden = sum(each.forbids for each in measured)
-            here.note("joining.measured", package=package_id, forbidden=forbidden)
+            here.note(
+                "joining.measured",
+                package=package_id,
+                attacks=len(measured),
+                forbidden=forbidden,
+            )
 
 
 def shown_before(here: Installation, rows: Sequence[Row]) -> list[Row]:

@@ -148,7 +148,7 @@ def learn_model(here: Installation) -> NewModel:
     with here.warehouse.transaction():
         rows = pa.Table.from_pylist([row], schema=here.warehouse.schema("match_models"))
         here.warehouse.merge("match_models", rows)
-    here.note("model.learnt", model=learnt.model.version, confirmed=learnt.confirmed)
+        here.note("model.learnt", model=learnt.model.version, confirmed=learnt.confirmed)
     return NewModel(version=learnt.model.version, confirmed=learnt.confirmed)
 
 

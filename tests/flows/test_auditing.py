@@ -254,3 +254,28 @@ def test_what_commands_show_of_the_papers_is_an_entry_before_it_is_shown(
     assert [entry.event for entry in told] == ["notes.shown", "quality.shown", "volumes.read"]
     assert all(str(entry.subject["by"]).startswith("uid:") for entry in told)
     assert [entry.subject["reason"] for entry in told] == ["scans", "quality", "handover"]
+
+
+def test_notes_samples_measured_risks_and_models_are_covered(keyed):
+    here, then = keyed.desk.here, keyed.desk.clock()
+    before = faults(here)
+    insert(
+        here, "page_notes", batch_id="B-x", page_id="x", code="coarse", other="", detail="",
+        noted_at=then,
+    )  # fmt: skip
+    insert(
+        here, "calibration_samples", batch_id="B-x", reading_id="x", part="audit", era="1950s",
+        hand="neat", reader="r", drawn_at=then,
+    )  # fmt: skip
+    insert(
+        here, "joining_risks", package_id="P-x", extent="package", target="person", attack="hand",
+        claims=1, right_claims=0, expected=0.0, by_chance=0.0, tests=1, measured_at=then,
+    )  # fmt: skip
+    insert(here, "match_models", version="m-x", parameters="{}", confirmed=1, learnt_at=then)
+    kinds = ("page-notes", "calibration", "joining", "model")
+    assert faults(here) - before == {(kind, "no_entry") for kind in kinds}
+    here.note("pages.noted", batch="B-x", notes=1)
+    here.note("calibration.drawn", batch="B-x", fields=1)
+    here.note("joining.measured", package="P-x", attacks=1, forbidden=0)
+    here.note("model.learnt", model="m-x", confirmed=1)
+    assert faults(here) == before

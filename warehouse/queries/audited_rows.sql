@@ -45,6 +45,14 @@ UNION ALL
 SELECT 'handover', manifest_sha256, manifest_sha256, count(*)
 FROM handovers GROUP BY manifest_sha256
 UNION ALL
+SELECT 'page-notes', batch_id, NULL, count(*) FROM page_notes GROUP BY batch_id
+UNION ALL
+SELECT 'calibration', batch_id, NULL, count(*) FROM calibration_samples GROUP BY batch_id
+UNION ALL
+SELECT 'joining', package_id, NULL, count(*) FROM joining_risks GROUP BY package_id
+UNION ALL
+SELECT 'model', version, NULL, NULL FROM match_models
+UNION ALL
 SELECT DISTINCT 'lot', lot_id || '/' || outcome, NULL, NULL FROM lots
 UNION ALL
 SELECT 'decisions', p.batch_id, NULL, count(*)
