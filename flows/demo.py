@@ -1,8 +1,9 @@
 """The main job on the samples, front to back, with every person of it played.
 
 Scans in; read, matched, loaded; packages approved, sealed, keyed at clerks' stations,
-received; differences keyed a third time; verified records shared with a department; a
-report. Each step is the one that staff run. A second start goes on where the first ended.
+received; differences keyed a third time; verified records shared with a department, which
+confirms them and has a list of its own compared; a report. Each step is the one that staff
+run. A second start goes on where the first ended.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from typing import TYPE_CHECKING
 
 from confidentiality.files import write_private
 from confidentiality.homekey import HomeKey
-from confidentiality.identity import Identity
-from confidentiality.sealed import SealedKind, open_sealed
 from flows import demo_clerks
 from flows.demo_cast import (
     KEYING,
@@ -31,6 +30,7 @@ from flows.demo_cast import (
     passphrase,
     station,
 )
+from flows.demo_department import hear_department
 from flows.installation import handed_over
 from flows.intake import find_files, intake
 from flows.process import process, settle
@@ -42,6 +42,7 @@ from matching.index import FILE_NAME, build_index
 
 if TYPE_CHECKING:
     from flows.demo_clerks import Truth
+    from flows.demo_department import Feedback
     from flows.home import Home
     from flows.installation import Installation
 
@@ -82,7 +83,7 @@ class Played:
 
     batch_id: str
     share_file: str
-    shared_records: int
+    department: Feedback | None
     report: Path
     unexpected: tuple[str, ...]
 
@@ -122,11 +123,12 @@ def play(home_id: str, here: Installation, cast: Cast, samples: Samples) -> Play
     share(home_id, batch_id, SHARING)
     approve_all(cast, here)
     share_file = share(home_id, batch_id, SHARING)
+    department = hear_department(here, cast, share_file) if share_file else None
     report_token = report(home_id, batch_id, clerk_error_rate=demo_clerks.ERROR_RATE)
     return Played(
         batch_id=batch_id,
         share_file=share_file or "",
-        shared_records=_opened_by_department(here, cast, share_file),
+        department=department,
         report=handed_over.collect(report_token, Path),
         unexpected=tuple(_unexpected(here, batch_id, samples)),
     )
@@ -180,7 +182,11 @@ def _shown(here: Installation, package_id: str) -> dict[str, demo_clerks.Shown]:
     rows = here.warehouse.query("package_items", package_id=package_id).to_pylist()
     return {
         row["item_id"]: demo_clerks.Shown(
-            source=row["source"], page=row["page"], row=row["row"], field=row["field"]
+            source=row["source"],
+            page=row["page"],
+            row=row["row"],
+            field=row["field"],
+            canary=row["shown_text"],
         )
         for row in rows
     }
@@ -205,22 +211,6 @@ def _returned(here: Installation, cast: Cast) -> list[Path]:
 
 def _home_key(home: Home, cast: Cast) -> bytes:
     return HomeKey.open(home.home_key, passphrase(cast)).derive("index")
-
-
-def _opened_by_department(here: Installation, cast: Cast, share_file: str | None) -> int:
-    """Open the share as the department would; returns the number of records in it."""
-    if not share_file:
-        return 0
-    opened = open_sealed(
-        here.home.outgoing / share_file,
-        recipient=Identity.load(cast.person("department"), passphrase(cast)),
-        senders=[here.require_archive().public],
-        now=here.clock(),
-        expect_kind=SealedKind.SHARE,
-        expect_agreement=SHARING,
-    )
-    table = opened.contents["records.csv"].decode("utf-8-sig")
-    return len(table.splitlines()) - 1
 
 
 def _unexpected(here: Installation, batch_id: str, samples: Samples) -> list[str]:

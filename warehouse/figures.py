@@ -136,11 +136,11 @@ class StepTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedFile:
-    """A sealed file of the batch: a package or share that went out, a submission that came."""
+    """A sealed file of the batch, sent or received; `kind` is one of the words of `sealed`."""
 
     kind: str
     file: str
-    sha256: str
+    sha256: str | None
     bytes: int | None
     items: int
     agreement_id: str

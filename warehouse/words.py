@@ -115,6 +115,9 @@ WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = MappingProxyType(
             "package": ("工作包（发出）", "work package, out"),
             "submission": ("录入结果（收回）", "submission, in"),
             "share": ("共享（发出）", "share, out"),
+            "receipt": ("回执（收到）", "receipt, in"),
+            "comparison": ("比对名单（收到）", "list to compare, in"),
+            "answer": ("比对答复（发出）", "answer to a list, out"),
         },
         "step": {
             "intake": ("接收", "intake"),

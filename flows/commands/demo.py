@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flows.demo import Played
+    from flows.demo_department import Feedback
     from flows.installation import Installation
     from flows.settings import Settings
     from warehouse.figures import SealedFile
@@ -127,7 +128,7 @@ def _summary(here: Installation, played: Played) -> str:
     尚未定值 still undecided     {head.undecided}
   比对人次 people matched        {matched} / {people}
   核实记录 records verified      {head.verified} / {head.certificates}
-  共享记录 records shared        {played.shared_records}（接收部门已打开 · opened there）
+{_department_lines(played.department)}
   密封件 sealed files
 {sealed}
   录入由程序扮演：答案取自样本真值，{demo_clerks.ERROR_RATE:.0%} 带打字错误
@@ -142,6 +143,19 @@ def _summary(here: Installation, played: Played) -> str:
   ./run read data_samples/s21_printed_marriage.jpg
   ./run trace-value {record} male.name --home {home} --passphrase-file {home}/cast/passphrase
 """
+
+
+def _department_lines(told: Feedback | None) -> str:
+    """What the department got, confirmed and was answered."""
+    if told is None:
+        return "  共享记录 records shared        0"
+    receipt = "与发出一致 as sent" if told.confirmed else "与发出不符 not as sent"
+    match, possible, none = (told.answers[each] for each in ("match", "possible", "none"))
+    return f"""\
+  共享记录 records shared        {told.records}（接收部门已打开 · opened there）
+  部门回执 receipt               {receipt}
+  信息比对 comparison            名单 asked {told.asked}：认定 match {match}，\
+疑似 possible {possible}，无 none {none}"""
 
 
 def _sealed_lines(here: Installation, files: Sequence[SealedFile]) -> list[str]:

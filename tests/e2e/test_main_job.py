@@ -5,6 +5,7 @@ real ones.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -38,10 +39,23 @@ def command(home, samples, *options):
 
 
 @pytest.fixture(scope="session")
-def done(samples, tmp_path_factory):
+def elsewhere(tmp_path_factory):
+    """TMPDIR and HOME of the finished home's run: nothing may stay in them."""
+    return tmp_path_factory.mktemp("scratch"), tmp_path_factory.mktemp("user")
+
+
+@pytest.fixture(scope="session")
+def done(samples, elsewhere, tmp_path_factory):
     """A finished home, and what the command printed."""
     home = tmp_path_factory.mktemp("finished") / "home"
-    ran = subprocess.run(command(home, samples), capture_output=True, text=True, check=False)
+    scratch, user = map(str, elsewhere)
+    ran = subprocess.run(
+        command(home, samples),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TMPDIR": scratch, "HOME": user},
+    )
     assert ran.returncode == 0, ran.stderr
     return home, ran
 
@@ -72,24 +86,49 @@ def test_counts_of_the_whole_job(done):
     assert Path(counts["report"]).is_file()
 
 
+def test_the_department_confirms_its_share_and_has_a_list_compared(done):
+    home, ran = done
+    received = {path.name for path in (home / "cast" / "department").iterdir()}
+    (share,) = (path.name for path in (home / "outgoing").glob("S-*.sealed"))
+    assert received == {f"receipt-{share}", "COMPARISON-DEMO.sealed"}
+    report = Path(json.loads(ran.stdout)["report"]).read_text(encoding="utf-8")
+    shown = {*received, share, "C-COMPARISON-DEMO.sealed"}
+    assert all(f"<code>{name}</code>" in report for name in shown)
+
+
 def test_no_traceback_is_shown(done):
     assert "Traceback" not in done[1].stderr
 
 
+def spellings(value):
+    """The bytes of a value as files and databases could hold it."""
+    escaped = json.dumps(value)[1:-1]
+    spelt = {value.encode(code) for code in ("utf-8", "gb18030", "utf-16-le", "utf-16-be")}
+    # What is shorter stands in encrypted files by chance.
+    return {each for each in spelt | {escaped.encode()} if len(each) > 5}
+
+
 def test_no_personal_value_lies_open_anywhere(done):
     home, ran = done
-    needles = {value.encode() for value in personal_values()}
-    assert not any(needle in ran.stderr.encode() for needle in needles)
-    searched = 0
+    values = personal_values()
+    assert not any(value in ran.stdout + ran.stderr for value in values)
+    needles = set().union(*map(spellings, values))
+    kinds = set()
     for path in home.rglob("*"):
-        assert not any(value in path.name for value in personal_values()), path.name
+        assert not any(value in path.name for value in values), path.name
         if path.is_file():
-            searched += 1
+            kinds.add(path.suffix)
             content = path.read_bytes()
-            found = [n for n in needles if len(n) > 5 and n in content]
+            found = [needle for needle in needles if needle in content]
             assert not found, f"{len(found)} values lie open in {path.relative_to(home)}"
-    assert searched > 50
+    # Reports, the warehouse, sealed files, the log of Prefect and its database.
+    assert {".html", ".duckdb", ".sealed", ".db", ".json"} <= kinds
     assert (home / "prefect" / "prefect.db").is_file()
+
+
+def test_nothing_stays_in_temporary_folders(done, elsewhere):
+    assert done
+    assert [path for folder in elsewhere for path in folder.rglob("*") if path.is_file()] == []
 
 
 def test_a_second_start_changes_nothing(done, samples):
