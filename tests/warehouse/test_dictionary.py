@@ -85,8 +85,7 @@ def test_examples_answer_what_they_say(filled):
     (batch,) = filled.select(example("SELECT batch_id, name")).to_pylist()
     assert (batch["records_verified"], batch["accepted"], batch["undecided"]) == (3, 1.0, 0)
     assert batch["records_doubted"] == 0
-    assert filled.select(example("SELECT reading_id")).num_rows == 21
-    assert filled.select(example("SELECT record_id, field")).num_rows == 0
+    assert filled.select(example("SELECT record_id, field, list(")).num_rows == 0
 
 
 def test_a_snapshot_cannot_be_written(filled, key, now, tmp_path):
