@@ -19,6 +19,7 @@ from flows.commands import (
     audits,
     batches,
     calibrating,
+    checks,
     comparing,
     demo,
     destructions,
@@ -82,7 +83,7 @@ _SECTIONS = (
     ("设立 · setting up", (people, keyring, agreements, forms, calibrating)),
     ("批次 · batches", (batches, staff, lots, notes, searchable, comparing, differing, quality)),
     ("各部门与档案馆 · departments and the archive", (shares, handing)),
-    ("查考与追责 · proof", (tracing, audits, destructions, leaks)),
+    ("查考与追责 · proof", (tracing, audits, destructions, leaks, checks)),
     ("保管 · keeping", (keeping,)),
     ("演示 · demonstration", (demo,)),
 )

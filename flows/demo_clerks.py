@@ -25,12 +25,13 @@ Truth = dict[tuple[str, int, int, str], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """The place on the page that an item's snippet was cut from."""
+    """The place on the page that an item's snippet was cut from; `canary` is shown instead."""
 
     source: str
     page: int
     row: int
     field: str
+    canary: str | None = None
 
 
 def read_truth(path: Path) -> Truth:
@@ -50,7 +51,7 @@ def answers(items: Mapping[str, Shown], truth: Truth, rng: random.Random) -> lis
     made = []
     for item_id, shown in items.items():
         place = (Path(shown.source).name, shown.page, shown.row, shown.field)
-        text = truth.get(place, "")
+        text = shown.canary or truth.get(place, "")
         if text and rng.random() < ERROR_RATE:
             text = mistyped(text, rng)
         answer = {"item_id": item_id, "text": text, "mark": "ok" if text else "empty"}

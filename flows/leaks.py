@@ -13,7 +13,7 @@ from heapq import nlargest
 from typing import TYPE_CHECKING, Any
 
 from flows.cutting import cut_snippets
-from flows.marking import mark_key
+from flows.marking import mark_key, shown_picture
 from flows.progress import progress
 from ocr.mark_search import FOUND, Placed, grey, place, strengths
 from ocr.marks import as_grey, picture_of_file
@@ -99,23 +99,23 @@ def false_alarm(deviations: float, tested: int) -> float:
 
 def _candidates(here: Installation, leaked: Grey, named: set[str]) -> Iterator[_Candidate]:
     """Every field that was released, with its packages, and how it fits the leaked picture."""
-    by_reading: defaultdict[str, list[Row]] = defaultdict(list)
+    by_picture: defaultdict[str, list[Row]] = defaultdict(list)
     for sealed in here.warehouse.query("packages_out").to_pylist():
         package_id = sealed["package_id"]
         if named and package_id not in named:
             continue
         for row in here.warehouse.query("package_items", package_id=package_id).to_pylist():
-            by_reading[row["reading_id"]].append(row)
+            # What a canary shows stands on no page.
+            by_picture[row["item_id"] if row["figures"] else row["reading_id"]].append(row)
     pictures = cut_snippets(
-        here, ([rows[0]] for rows in by_reading.values()), "重新截取 · cutting the originals"
+        here, ([rows[0]] for rows in by_picture.values()), "重新截取 · cutting the originals"
     )
-    with progress("查找出处 · looking for the origin", len(pictures)) as bar:
-        for reading_id, data in pictures.items():
-            original = as_grey(data)
+    with progress("查找出处 · looking for the origin", len(by_picture)) as bar:
+        for rows in by_picture.values():
+            original = as_grey(shown_picture(rows[0], pictures))
             if min(original.shape) >= _LEAST_SIDE:
                 placed = place(leaked, original)
-                rows = tuple(by_reading[reading_id])
-                yield _Candidate(rows=rows, original=original, placed=placed)
+                yield _Candidate(rows=tuple(rows), original=original, placed=placed)
             bar.update(1)
 
 

@@ -9,9 +9,14 @@ picture.
 from __future__ import annotations
 
 import hmac
+import json
 from typing import TYPE_CHECKING, Any
 
-from ocr.marks import mark_png
+import numpy as np
+
+from ocr.canary import rearranged
+from ocr.marks import as_grey, mark_png
+from ocr.snippets import png
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,10 +37,20 @@ def marked(
     line = f"{agreement_id} {package_id[-8:]}"
     return {
         row["reading_id"]: mark_png(
-            pictures[row["reading_id"]], key=mark_key(here, package_id, row["item_id"]), line=line
+            shown_picture(row, pictures), key=mark_key(here, package_id, row["item_id"]), line=line
         )
         for row in rows
     }
+
+
+def shown_picture(row: Row, pictures: Mapping[str, bytes]) -> bytes:
+    """The unmarked picture of an item; `row` is of `package_items`, `pictures` by reading."""
+    picture = pictures[row["reading_id"]]
+    if row.get("figures") is None:
+        return picture
+    drawing = as_grey(picture).astype(np.uint8)
+    made = rearranged(drawing, json.loads(row["figures"]), row["after_figures"])
+    return picture if made is None else png(made)
 
 
 def mark_key(here: Installation, package_id: str, item_id: str) -> bytes:

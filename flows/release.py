@@ -28,6 +28,7 @@ from flows.gate import decide_release, seal_permitted, terms_in_force
 from flows.installation import handed_over, installation
 from flows.joining import field_of, keep, kept, measure, shown_before
 from flows.marking import marked
+from flows.planting import planted, stock
 from flows.progress import progress
 from keying.assign import (
     ARBITRATION,
@@ -39,6 +40,7 @@ from keying.assign import (
     assign,
 )
 from keying.chance import SecretRandom
+from keying.gold import SHARE
 from keying.package import PackageHead, build_package
 from records.errors import NotPermittedError
 
@@ -61,18 +63,24 @@ Row = dict[str, Any]
 
 @discreet_flow("propose-release")
 def propose(
-    home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool = False, waiting: str = ""
+    home_id: str,
+    batch_id: str,
+    agreement_id: str,
+    *,
+    arbitration: bool = False,
+    waiting: str = "",
+    gold: float = SHARE,
 ) -> int:
     """Plan packages for what is to be keyed and file a request for each.
 
     With `arbitration`, for fields whose two keyings differ; `waiting` names another query
-    that says which fields wait. Returns how many requests of the batch stand for approval or
-    were approved.
+    that says which fields wait; `gold` is the share of items whose answer is known. Returns how
+    many requests of the batch stand for approval or were approved.
     """
     here = installation(home_id)
     terms = terms_in_force(here, agreement_id)
     asked = waiting or ("fields_to_arbitrate" if arbitration else "fields_to_key")
-    plan_packages(home_id, batch_id, agreement_id, arbitration=arbitration, asked=asked)
+    plan_packages(home_id, batch_id, agreement_id, arbitration=arbitration, asked=asked, gold=gold)
     planned = here.warehouse.query("packages_planned", batch_id=batch_id).to_pylist()
     known = set(here.releases.ids())
     packages = {
@@ -90,11 +98,11 @@ def propose(
 
 @discreet_task("plan-packages")
 def plan_packages(
-    home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool, asked: str
+    home_id: str, batch_id: str, agreement_id: str, *, arbitration: bool, asked: str, gold: float
 ) -> int:
     """Assign the fields that wait to clerks and record the plan; returns the packages made.
 
-    `asked` is the query that says which fields wait.
+    `asked` is the query that says which fields wait, `gold` the share of gold items.
     """
     here = installation(home_id)
     terms = here.agreements.get(agreement_id).agreement
@@ -104,19 +112,25 @@ def plan_packages(
     ]
     if not allowed:
         return 0
-    seen = _seen(here, allowed)
-    packages = share_out(
+    draw = f"{batch_id}/{_planned(here, batch_id)}"
+    things = stock(here, batch_id, terms.fields, draw)
+    seen = _seen(here, {row["page_id"] for row in allowed} | things.page_ids)
+    chance = SecretRandom(here.home_key.derive("release"), draw)
+    plans = share_out(
         [field_of(row) for row in allowed],
         _clerks(here, terms),
         ARBITRATION if arbitration else FIRST_ROUNDS,
         seen,
-        SecretRandom(here.home_key.derive("release"), f"{batch_id}/{_planned(here, batch_id)}"),
+        chance,
     )
+    packages, canaries = planted(here, plans, things, seen, chance, gold=gold)
     rows = [row for plan in packages for row in _plan_rows(here, batch_id, plan)]
     schema = here.warehouse.schema("work_items")
     with here.warehouse.transaction():
         here.warehouse.merge("work_items", pa.Table.from_pylist(rows, schema))
-    here.note("packages.planned", batch=batch_id, packages=len(packages))
+        schema = here.warehouse.schema("canaries")
+        here.warehouse.merge("canaries", pa.Table.from_pylist(canaries, schema))
+    here.note("packages.planned", batch=batch_id, packages=len(packages), canaries=len(canaries))
     return len(packages)
 
 
@@ -304,9 +318,9 @@ def _planned(here: Installation, batch_id: str) -> int:
     return sum(int(row["items"]) for row in planned)
 
 
-def _seen(here: Installation, rows: Sequence[Row]) -> list[Seen]:
-    """Who was given what of the pages on which the rows' fields stand, in any batch."""
-    asked = pa.table({"page_id": pa.array(sorted({r["page_id"] for r in rows}), pa.string())})
+def _seen(here: Installation, page_ids: set[str]) -> list[Seen]:
+    """Who was given what of these pages, in any batch."""
+    asked = pa.table({"page_id": pa.array(sorted(page_ids), pa.string())})
     shown = here.warehouse.query_about("items_shown", asked).to_pylist()
     return [Seen(clerk_id=row["clerk"], field=field_of(row)) for row in shown]
 
@@ -321,7 +335,7 @@ def _plan_rows(here: Installation, batch_id: str, plan: PackagePlan) -> list[Row
             "lot_id": batch_id,
             "package_id": package_id,
             "keying": plan.round,
-            "purpose": "arbitration" if plan.round in ARBITRATION else "key",
+            "purpose": item.purpose or ("arbitration" if plan.round in ARBITRATION else "key"),
             "clerk": plan.clerk_id,
             "created_at": here.clock(),
         }

@@ -81,10 +81,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedItem:
-    """A field under the random id that the clerk will know it by."""
+    """A field under the random id that the clerk will know it by.
+
+    `purpose` is empty for work, else says why the archive put it there (`planting`).
+    """
 
     item_id: str
     field: FieldToKey
+    purpose: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

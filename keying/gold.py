@@ -1,8 +1,4 @@
-"""Gold items: fields whose answer is known, keyed among the others to watch over clerks.
-
-A gold item is an ordinary field of an earlier lot: it looks like the rest, and the rule of
-who may see whom holds for it as well.
-"""
+"""Gold items judged: what clerks keyed from fields whose answer is known (`planting`)."""
 
 from __future__ import annotations
 
@@ -13,13 +9,11 @@ from typing import TYPE_CHECKING
 from keying.acceptance import CONFIDENCE, clopper_pearson
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Iterable, Sequence
 
-    from keying.assign import FieldToKey
     from keying.consensus import Evidence
 
-#: Share of a lot that is added as gold items.
+#: Share of a package that is added as gold items.
 SHARE = 0.02
 
 
@@ -37,24 +31,6 @@ class GoldVerdict:
     def passed(self) -> bool:
         """Whether the known answers leave it open that the clerk's rate is allowed."""
         return self.lower <= self.allowed
-
-
-def with_gold(
-    fields: Iterable[FieldToKey],
-    bank: Sequence[FieldToKey],
-    rng: random.Random,
-    *,
-    share: float = SHARE,
-) -> tuple[FieldToKey, ...]:
-    """The fields of a lot and, drawn from `bank`, gold items for `share` of their number.
-
-    At least one when the bank holds any; none that is in the lot anyway.
-    """
-    lot = tuple(fields)
-    known = {field.reading_id for field in lot}
-    free = [field for field in bank if field.reading_id not in known]
-    wanted = min(len(free), max(1, round(share * len(lot)))) if lot else 0
-    return (*lot, *rng.sample(free, wanted))
 
 
 def judge_gold(

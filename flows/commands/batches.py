@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from flows.installation import Installation
     from flows.settings import Settings
 
+#: More known answers than work would be no work.
+_MOST_GOLD = 0.5
+
 
 def add_parsers(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
@@ -46,6 +49,13 @@ def add_parsers(
     release.add_argument("batch", nargs="?")
     release.add_argument("--agreement", required=True, metavar="ID")
     release.add_argument("--arbitration", action="store_true", help="第三次录入 · third keying")
+    release.add_argument(
+        "--gold",
+        type=float,
+        default=0.02,
+        metavar="SHARE",
+        help="已知答案条目的比例 · share of items whose answer is known (0.02)",
+    )
 
     add("releases", _releases, "列出外发申请 · list release requests")
     approve = add("approve", _approve, "批准外发 · approve a release as an officer")
@@ -116,13 +126,26 @@ def _process(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
 
 def _release(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
     """Plan packages for what people must key, and file a request for each."""
+    quieten_engines()
+    if not 0 <= arguments.gold <= _MOST_GOLD:
+        raise UsageError(
+            "share_out_of_range",
+            what=f"比例须在 0 与 {_MOST_GOLD} 之间 · the share must lie between these",
+            where="--gold",
+        )
     from flows.opening import open_installation
 
     with open_installation(arguments, settings, sealing=True) as here:
         from flows.release import propose
 
         batch_id = chosen_batch(here.installation, arguments.batch)
-        propose(here.home_id, batch_id, arguments.agreement, arbitration=arguments.arbitration)
+        propose(
+            here.home_id,
+            batch_id,
+            arguments.agreement,
+            arbitration=arguments.arbitration,
+            gold=arguments.gold,
+        )
         _print_requests(here.installation, as_json=arguments.json)
     return ExitStatus.DONE
 

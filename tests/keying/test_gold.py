@@ -1,9 +1,12 @@
 """Gold items show who errs, and look like everybody else."""
 
-from keying.assign import Clerk, assign, field_to_key
+from dataclasses import replace
+
+from keying.assign import Clerk, Seen, assign, field_to_key
 from keying.chance import SecretRandom
 from keying.consensus import Evidence, Keying
-from keying.gold import judge_crew, judge_gold, with_gold
+from keying.gold import judge_crew, judge_gold
+from keying.planting import Purpose, with_gold
 
 
 def _fields(prefix, count):
@@ -32,16 +35,25 @@ def test_the_crew_is_judged_on_gold_items_alone():
     assert (bad.clerk_id, bad.shown, bad.wrong, bad.passed) == ("bad", 10, 10, False)
 
 
-def test_gold_items_are_added_and_keyed_by_the_same_rules():
+def test_gold_items_are_added_and_kept_from_those_who_must_not_see_them():
     rng = SecretRandom(bytes(32), "gold")
-    lot, bank = _fields("r", 200), [*_fields("g", 30), *_fields("r", 5)]
-    mixed = with_gold(lot, bank, rng)
-    added = [field.reading_id for field in mixed[200:]]
-    assert len(added) == len(set(added)) == 4
-    assert all(reading_id.startswith("g") for reading_id in added)
+    lot, gold_bank = _fields("r", 200), _fields("g", 30)
     crew = [Clerk(clerk_id=f"k{n}", vendor_id="v") for n in range(2)]
-    packages = assign(mixed, crew, rng).packages
-    assert sum(len(plan.items) for plan in packages) == 2 * 204
-    assert len(with_gold(lot[:3], bank, rng)) == 4
-    assert with_gold([], bank, rng) == ()
-    assert with_gold(lot, [], rng) == tuple(lot)
+    plans = assign(lot, crew, rng).packages
+    for plan in plans:
+        bank = [*gold_bank, *(item.field for item in plan.items[:5])]
+        mixed = with_gold(plan, bank, rng, share=0.02)
+        gold = [item for item in mixed.items if item.purpose == Purpose.GOLD]
+        assert len(gold) == round(0.02 * len(plan.items)) >= 1
+        assert all(item.field.reading_id.startswith("g") for item in gold)
+        # Ids, by which items stand, are all that tells one from another.
+        assert list(mixed.items) == sorted(mixed.items, key=lambda item: item.item_id)
+        assert set(mixed.items) >= set(plan.items)
+        seen = [Seen(clerk_id=plan.clerk_id, field=field) for field in gold_bank[:29]]
+        (only,) = [
+            item for item in with_gold(plan, bank, rng, share=0.02, seen=seen).items if item.purpose
+        ]
+        assert only.field == gold_bank[29]
+        assert with_gold(plan, [], rng, share=0.02) == with_gold(plan, bank, rng, share=0) == plan
+    one = replace(plans[0], items=plans[0].items[:1])
+    assert len(with_gold(one, gold_bank, rng, share=0.02).items) == 2

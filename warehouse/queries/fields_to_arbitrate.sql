@@ -10,5 +10,8 @@ WHERE
     f.batch_id = $batch_id
     AND c.outcome = 'third_keying'
     AND f.decided_value IS NULL
-    AND f.reading_id NOT IN (SELECT w.reading_id FROM work_items AS w WHERE w.keying = 3)
+    AND f.reading_id NOT IN (
+        SELECT w.reading_id FROM work_items AS w
+        WHERE w.keying = 3 AND w.purpose NOT IN ('gold', 'canary')
+    )
 ORDER BY f.reading_id

@@ -10,5 +10,5 @@ WHERE
     f.batch_id = $batch_id
     AND f.decided_value IS NULL
     AND NOT contains(coalesce(f.flags, ''), '"carried"')
-    AND f.reading_id NOT IN (SELECT w.reading_id FROM work_items AS w)
+    AND f.reading_id NOT IN (SELECT w.reading_id FROM work_items AS w WHERE w.purpose NOT IN ('gold', 'canary'))
 ORDER BY f.reading_id

@@ -9,6 +9,6 @@ JOIN work_items AS w USING (item_id)
 LEFT JOIN field_decisions AS d
     ON d.batch_id = w.batch_id AND d.reading_id = e.reading_id
     AND d.source IN ('consensus', 'arbitration', 'staff')
-WHERE w.batch_id = $batch_id
+WHERE w.batch_id = $batch_id AND w.purpose NOT IN ('gold', 'canary')
 GROUP BY e.clerk
 ORDER BY e.clerk

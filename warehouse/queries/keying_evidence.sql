@@ -7,7 +7,7 @@ SELECT
 FROM entries AS e
 JOIN work_items AS w USING (item_id)
 JOIN fields AS f ON f.batch_id = w.batch_id AND f.reading_id = e.reading_id
-WHERE f.batch_id = $batch_id
+WHERE f.batch_id = $batch_id AND w.purpose NOT IN ('gold', 'canary')
 QUALIFY row_number() OVER (
     PARTITION BY e.item_id ORDER BY e.keyed_at DESC, e.submission_id DESC
 ) = 1

@@ -9,5 +9,6 @@ JOIN packages AS p USING (package_id)
 LEFT JOIN field_decisions AS d
     ON d.batch_id = w.batch_id AND d.reading_id = e.reading_id
     AND d.source IN ('consensus', 'arbitration', 'staff')
+WHERE w.purpose NOT IN ('gold', 'canary')
 GROUP BY p.agreement_id
 ORDER BY p.agreement_id

@@ -11,5 +11,8 @@ JOIN current_consensus AS c ON c.batch_id = s.batch_id AND c.reading_id = s.read
 WHERE
     s.batch_id = $batch_id
     AND c.outcome = 'third_keying'
-    AND f.reading_id NOT IN (SELECT w.reading_id FROM work_items AS w WHERE w.keying = 3)
+    AND f.reading_id NOT IN (
+        SELECT w.reading_id FROM work_items AS w
+        WHERE w.keying = 3 AND w.purpose NOT IN ('gold', 'canary')
+    )
 ORDER BY f.reading_id

@@ -8,5 +8,5 @@ JOIN fields AS f ON f.batch_id = s.batch_id AND f.reading_id = s.reading_id
 JOIN pages AS p USING (page_id)
 WHERE
     s.batch_id = $batch_id
-    AND f.reading_id NOT IN (SELECT w.reading_id FROM work_items AS w)
+    AND f.reading_id NOT IN (SELECT w.reading_id FROM work_items AS w WHERE w.purpose NOT IN ('gold', 'canary'))
 ORDER BY f.reading_id

@@ -14,7 +14,13 @@ WITH chosen AS (
         AND ($registered_from = '' OR v.value >= $registered_from)
         AND ($registered_to = '' OR left(v.value, len($registered_to)) <= $registered_to)
 ),
-keyed AS (SELECT reading_id, count(*)::INTEGER AS keyings FROM entries GROUP BY reading_id),
+keyed AS (
+    SELECT e.reading_id, count(*)::INTEGER AS keyings
+    FROM entries AS e
+    LEFT JOIN work_items AS w USING (item_id)
+    WHERE coalesce(w.purpose, '') NOT IN ('gold', 'canary')
+    GROUP BY e.reading_id
+),
 found AS (
     SELECT
         v.record_id, v.field, v.value, v.source, v.decided_at,

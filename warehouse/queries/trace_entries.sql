@@ -7,9 +7,9 @@ WITH page_entries AS MATERIALIZED (
     FROM entries WHERE loaded_at IS NULL AND reading_id = $reading_id
 ),
 page_items AS MATERIALIZED (
-    SELECT reading_id, item_id, package_id FROM work_items WHERE loaded_at = $loaded_at
+    SELECT reading_id, item_id, package_id, purpose FROM work_items WHERE loaded_at = $loaded_at
     UNION ALL
-    SELECT reading_id, item_id, package_id
+    SELECT reading_id, item_id, package_id, purpose
     FROM work_items WHERE loaded_at IS NULL AND reading_id = $reading_id
 )
 SELECT
@@ -18,5 +18,5 @@ SELECT
 FROM page_entries AS e
 LEFT JOIN page_items AS w USING (reading_id, item_id)
 LEFT JOIN packages AS p USING (package_id)
-WHERE e.reading_id = $reading_id
+WHERE e.reading_id = $reading_id AND coalesce(w.purpose, '') NOT IN ('gold', 'canary')
 ORDER BY e.keying, e.clerk, e.submission_id
