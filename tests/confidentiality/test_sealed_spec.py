@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from confidentiality.format import SealedKind
+
 ROOT = Path(__file__).parents[2]
 SPEC = (ROOT / "confidentiality" / "SPEC.md").read_text()
 CODE = "".join(path.read_text() for path in (ROOT / "confidentiality").glob("*.py"))
@@ -141,3 +143,30 @@ def test_every_attack_quotes_the_promise_that_it_defends():
             assert "Defends the promise: someone who " in quoted
             assert who in quoted, path.name
             assert kept.split(",")[0] in quoted, path.name
+
+
+def test_every_rule_of_a_release_is_in_the_specification_and_tried():
+    section = SPEC.split("## When a release is refused")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    named = re.findall(r"`([a-z_]+)`", "".join(rows))
+    raised = {"station_not_enrolled", "card_not_trusted"}
+    for module in ("release", "agreement", "dispatch"):
+        code = (ROOT / "confidentiality" / f"{module}.py").read_text()
+        raised |= set(re.findall(r'(?:_refused|refuse)\(\s*"([a-z_]+)"', code))
+    # Nobody may approve what they asked for: that is refused before there is an approval.
+    assert set(named) == raised - {"approval_not_permitted"}
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    assert [rule for rule in named if f'"{rule}"' not in tests] == []
+
+
+def test_every_attack_on_sealed_bytes_is_tried_on_every_kind():
+    folder = ROOT / "tests" / "attacks"
+    tried = re.findall(r"    SealedKind\.([A-Z_]+): \(Role", (folder / "conftest.py").read_text())
+    assert tried == [kind.name for kind in SealedKind]
+    for attack in (
+        "byte_flip", "truncation", "block_swap", "splice", "replay", "re_sign", "forged",
+        "wrong_recipient", "late",
+    ):  # fmt: skip
+        tests = re.findall(r"def test_\w+\(([^)]*)\)", (folder / f"test_{attack}.py").read_text())
+        assert tests
+        assert all({"case", "received"} & set(re.findall(r"\w+", each)) for each in tests), attack
