@@ -12,7 +12,8 @@ A field is *found* when what stands on the page is in all that a side read of it
 a number's brackets apart; *exact* when the value is delivered under the field's name and row,
 which only the project does. RapidOCR stops at lines; ours goes on to labelled, decoded and rated
 fields with a second recogniser. CPU seconds include starts; pages a minute don't, except for
-OCRmyPDF, which starts for each page; memory is the largest of any process.
+OCRmyPDF, which starts for each page; *first* is the time from the start of the processes to the
+first page, in seconds; memory is the largest of any process.
 """
 
 from __future__ import annotations
@@ -59,20 +60,22 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What a side made of all pages, and the seconds that took."""
+    """What a side made of all pages, the seconds that took, and those to the first page."""
 
     pages: dict[str, Read]
     seconds: float
+    first: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Shares of the fields in %, pages a minute, CPU seconds a page, MB of a process."""
+    """Shares of the fields in %, pages a minute, seconds to the first, CPU seconds a page, MB."""
 
     fields: int
     found: float
     exact: float
     pages_a_minute: float
+    first: float
     cpu_seconds: float
     megabytes: float
 
@@ -85,26 +88,33 @@ def ours(pages: list[Path], workers: int, runtime: str) -> Run:
 
     choose_runtime(runtime)
     read: dict[str, Read] = {}
-    started = 0.0
+    begun = started = time.perf_counter()
+    first = 0.0
     for done, result in enumerate(read_paths([*pages[:workers], *pages], workers=workers), 1):
         if isinstance(result, PageReading):
             texts = [text for field in result.fields for text in (field.text, field.value)]
             values = {(field.name, field.row): field.value for field in result.fields}
             read[Path(result.source).name] = Read(text="\n".join(texts), values=values)
+        if done == 1:
+            first = time.perf_counter() - begun
         if done == workers:
             started = time.perf_counter()
-    return Run(pages=read, seconds=time.perf_counter() - started)
+    return Run(pages=read, seconds=time.perf_counter() - started, first=first)
 
 
 def rapidocr(pages: list[Path], workers: int) -> Run:
     """Lines of all pages, after every process has read one."""
     context = get_context("spawn")
+    begun = time.perf_counter()
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_warm) as pool:
-        list(pool.map(_lines, pages[:workers]))
+        warming = pool.map(_lines, pages[:workers])
+        next(warming)
+        first = time.perf_counter() - begun
+        list(warming)
         started = time.perf_counter()
         texts = list(pool.map(_lines, pages))
         seconds = time.perf_counter() - started
-    return Run(pages=_as_read(pages, texts), seconds=seconds)
+    return Run(pages=_as_read(pages, texts), seconds=seconds, first=first)
 
 
 def _warm() -> None:
@@ -123,8 +133,12 @@ def ocrmypdf(pages: list[Path], workers: int, program: str) -> Run:
     """The text beside each page's searchable PDF."""
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(workers) as pool:
-        texts = list(pool.map(partial(_sidecar, program=program, folder=Path(folder)), pages))
-    return Run(pages=_as_read(pages, texts), seconds=time.perf_counter() - started)
+        reading = pool.map(partial(_sidecar, program=program, folder=Path(folder)), pages)
+        texts = [next(reading)]
+        first = time.perf_counter() - started
+        texts += reading
+    seconds = time.perf_counter() - started
+    return Run(pages=_as_read(pages, texts), seconds=seconds, first=first)
 
 
 def _sidecar(page: Path, *, program: str, folder: Path) -> str:
@@ -186,6 +200,7 @@ def judged(run: Run, truth: dict[str, Truth], took: tuple[float, float]) -> Figu
         found=100 * found / max(1, fields),
         exact=100 * exact / max(1, fields),
         pages_a_minute=60 * len(truth) / run.seconds,
+        first=run.first,
         cpu_seconds=took[0] / len(truth),
         megabytes=took[1],
     )
@@ -220,11 +235,12 @@ def main(arguments: Sequence[str]) -> None:
         took = (used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
         print(json.dumps(asdict(judged(run, truth, took))))
         return
-    print(f"{'':16}{'found %':>9}{'exact %':>9}{'pages/min':>11}{'CPU s/page':>12}{'MB':>7}")
+    shares = f"{'found %':>9}{'exact %':>9}"
+    print(f"{'':16}{shares}{'pages/min':>11}{'first s':>9}{'CPU s/page':>12}{'MB':>7}")
     figures = {}
     for name in able:
         own = figures[name] = in_own_process(name, arguments)
-        row = f"{own.found:9.1f}{own.exact:9.1f}{own.pages_a_minute:11.1f}"
+        row = f"{own.found:9.1f}{own.exact:9.1f}{own.pages_a_minute:11.1f}{own.first:9.2f}"
         print(f"{name:16}{row}{own.cpu_seconds:12.2f}{own.megabytes:7.0f}", flush=True)
     first = figures["ours"]
     for name, peer in figures.items():
