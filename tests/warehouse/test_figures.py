@@ -76,7 +76,7 @@ def test_what_comes_from_the_row_above_is_counted_apart(warehouse, filler, now):
     before = batch_figures(warehouse, batch_id="b", now=now).headline
     warehouse.merge_select(
         "decisions",
-        "SELECT reading_id, value, 'inherited' AS source, 'from row 1' AS reason, "
+        "SELECT reading_id, value, 'inherited' AS source, 'from row 1' AS reason, NULL AS turn, "
         "$now::TIMESTAMPTZ AS decided_at FROM decided_fields WHERE decided_value IS NULL LIMIT 2",
         {"now": now},
     )
@@ -151,11 +151,35 @@ def test_sealed_files_of_the_batch_alone(warehouse, filler, now):
         {"submission_id": "s1", "package_id": "k1", "file": "s1.sealed", "sha256": "11",
          "entries": 4, "received_at": now + timedelta(hours=1)},
     )  # fmt: skip
+    record = warehouse.select("FROM records SELECT record_id LIMIT 1")[0][0].as_py()
+    later = [now + timedelta(hours=hours) for hours in range(2, 6)]
+    common = {"agreement_id": "A2", "department": "d", "purpose": "p", "fields": "[]", "bytes": 9}
+    for share, file, at in (("S1", "S1.sealed", later[0]), ("C-q", "C-q.sealed", later[3])):
+        filler.add("shares", {**common, "share_id": share, "records": 1, "file": file,
+                              "sha256": "22", "shared_at": at})  # fmt: skip
+    filler.add("share_rows", {"share_id": "S1", "row_id": "r", "record_id": record})
+    filler.add(
+        "receipts",
+        {"receipt_id": "R", "share_id": "S1", "department": "d", "records": 1, "sha256": "22",
+         "agrees": True, "file": "r.sealed", "received_at": later[1]},
+    )  # fmt: skip
+    filler.add(
+        "comparisons",
+        {"comparison_id": "q", "agreement_id": "A2", "department": "d", "mode": "names",
+         "fields": "[]", "people": 2, "file": "q.sealed", "sha256": "33",
+         "received_at": later[2]},
+    )  # fmt: skip
+    for place in (1, 2):
+        filler.add(
+            "comparison_answers",
+            {"comparison_id": "q", "place": place, "record_id": record, "ref": str(place),
+             "answer": "match", "told": "{}"},
+        )  # fmt: skip
     figures = batch_figures(warehouse, batch_id="b", now=now)
     assert [(each.kind, each.file) for each in figures.sealed] == [
-        ("package", "k1.sealed"),
-        ("submission", "s1.sealed"),
-    ]
+        ("package", "k1.sealed"), ("submission", "s1.sealed"), ("share", "S1.sealed"),
+        ("receipt", "r.sealed"), ("comparison", "q.sealed"), ("answer", "C-q.sealed"),
+    ]  # fmt: skip
 
 
 def test_a_batch_entered_as_demonstration_stays_one(warehouse, filler, now):
