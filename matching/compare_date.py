@@ -95,11 +95,11 @@ def compare_dates(paper: Dates, register: Dates, registered: Dates) -> Ints:
 
 @cache
 def _four_digits() -> Ints:
-    return np.arange(10_000)[:, None] // (1000, 100, 10, 1) % 10
+    return (np.arange(10_000)[:, None] // (1000, 100, 10, 1) % 10).astype(np.int8)
 
 
 def _digits(values: Ints) -> Ints:
-    table = _four_digits().astype(np.int8)
+    table = _four_digits()
     return np.concatenate([table[values // 10_000], table[values % 10_000]], axis=1)
 
 

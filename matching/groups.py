@@ -7,6 +7,8 @@ and whether paper and register have a number.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from matching.compare_address import AddressLevel
@@ -56,6 +58,7 @@ ADDRESS_GROUP = _alone(len(AddressLevel), AddressLevel.MISSING)
 SEX_GROUP = np.array([0, 0, 0, 0, 1, 1])
 
 
+@cache
 def joint_levels() -> tuple[Ints, Ints, Ints]:
     """Form, date level and number level of each joint level."""
     at = np.arange(DATE_FORMS * DATE_LEVELS * NUMBER_LEVELS)

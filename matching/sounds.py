@@ -71,9 +71,10 @@ def sounds_of(chars: npt.NDArray[Any], surname: npt.NDArray[Any]) -> npt.NDArray
     tables, first = _heard(), surname.astype(np.int64)
     heard: npt.NDArray[Any] = tables[first, chars]
     new = np.flatnonzero((heard < 0) & (chars > 0))
-    for place, code in np.unique(np.stack([first[new], chars[new]]), axis=1).T.tolist():
-        tables[place, code] = _sound(code, surname=bool(place))
-    heard = tables[first, chars] if len(new) else heard
+    if len(new):
+        for place, code in set(zip(first[new].tolist(), chars[new].tolist(), strict=True)):
+            tables[place, code] = _sound(code, surname=bool(place))
+        heard = tables[first, chars]
     return np.where(chars > 0, heard, 0)
 
 
