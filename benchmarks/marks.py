@@ -142,6 +142,15 @@ def marked(field: Image, key: bytes) -> Image:
     return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
 
 
+def written(drawn: Image) -> tuple[slice, slice]:
+    """Where the writing is, a little wider: a reader is shown lines, not sheets."""
+    rows, columns = np.nonzero(drawn < 200)
+    if not len(rows):
+        return slice(None, drawn.shape[0]), slice(None)
+    across = slice(max(0, columns.min() - 8), columns.max() + 9)
+    return slice(max(0, rows.min() - 6), rows.max() + 7), across
+
+
 def recovery(fields: list[Image]) -> None:
     """How often the right key is found, and how far strangers' keys come."""
     print(f"{len(fields)} fields, found from {FOUND:.0f} standard deviations")
@@ -175,8 +184,8 @@ def reading(fields: list[Field]) -> None:
     flat = [f for f in fields if f.scanned.shape[1] > f.scanned.shape[0]]
     shown = {
         "scanned": [f.scanned for f in flat],
-        "plain": [cv2.cvtColor(f.drawn, cv2.COLOR_GRAY2RGB) for f in flat],
-        "marked": [marked(f.drawn, b"k")[: f.drawn.shape[0]] for f in flat],
+        "plain": [cv2.cvtColor(f.drawn, cv2.COLOR_GRAY2RGB)[written(f.drawn)] for f in flat],
+        "marked": [marked(f.drawn, b"k")[written(f.drawn)] for f in flat],
     }
     texts = {
         name: [each.greedy().text.replace(" ", "") for each in reader.recognize(pictures)]
