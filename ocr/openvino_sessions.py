@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import openvino
 
+from ocr.sessions import networks_thread
 from records.errors import EngineError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class OpenVinoSession:
 
     def __init__(self, path: Path) -> None:
         self._model = _core().read_model(str(path))
-        compiled = _core().compile_model(self._model, "CPU", _SETTINGS)
+        compiled = networks_thread().submit(_compiled, self._model).result()
         self._request = compiled.create_infer_request()
         self._output = compiled.outputs[0]
 
@@ -59,6 +60,9 @@ class OpenVinoSession:
 
         Raises EngineError (`model_failed`) where the network can't be evaluated.
         """
+        return networks_thread().submit(self._evaluate, batch).result()
+
+    def _evaluate(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
             found = self._request.infer({0: batch})[self._output]
         except RuntimeError as error:
@@ -70,6 +74,10 @@ class OpenVinoSession:
             ) from error
         # The request's own buffer is filled again by the next batch.
         return np.array(found, dtype=np.float32)
+
+
+def _compiled(model: openvino.Model) -> openvino.CompiledModel:
+    return _core().compile_model(model, "CPU", _SETTINGS)
 
 
 @cache

@@ -64,7 +64,7 @@ class Session:
     """One network with one input and one output of float32, run on one thread."""
 
     def __init__(self, path: Path) -> None:
-        self._session = _thread().submit(_load, path).result()
+        self._session = networks_thread().submit(_load, path).result()
         self._input = self._session.get_inputs()[0].name
 
     @property
@@ -81,7 +81,7 @@ class Session:
 
         Raises EngineError (`model_failed`) where the network can't be evaluated.
         """
-        return _thread().submit(self._evaluate, batch).result()
+        return networks_thread().submit(self._evaluate, batch).result()
 
     def _evaluate(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
@@ -95,10 +95,11 @@ class Session:
 
 
 @cache
-def _thread() -> ThreadPoolExecutor:
+def networks_thread() -> ThreadPoolExecutor:
+    """The one thread in which networks are made and evaluated."""
     # These networks produce many denormal numbers, which make them up to four times slower
-    # unless the processor flushes them to zero. onnxruntime sets that mode in the thread
-    # that makes the first session; a thread of their own keeps it from everything else.
+    # unless the processor flushes them to zero. onnxruntime and OpenVINO set that mode in the
+    # thread that makes the first session; a thread of their own keeps it from everything else.
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="networks")
 
 

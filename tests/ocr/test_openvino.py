@@ -48,6 +48,13 @@ def test_networks_give_the_same_numbers(place, shape):
 
 
 @installed
+def test_only_the_thread_of_the_networks_flushes_small_numbers():
+    batch = np.zeros((1, 3, 48, 320), np.float32)
+    open_network(model_file(*RECOGNIZERS["v5"]), "openvino").run(batch)
+    assert np.nextafter(np.float64(0), np.float64(1)) * np.float64(1) > 0
+
+
+@installed
 def test_the_characters_stand_in_the_file_of_the_network():
     one, other = (
         open_network(model_file(*RECOGNIZERS["v6"]), name) for name in ("onnxruntime", "openvino")
