@@ -58,7 +58,7 @@ NO_VALUES = {
     "differences list", "comparison take", "comparison list", "comparison index", "trace-table",
     "receipt take", "receipt list", "correction take", "correction decide", "handover grammar",
     "audit verify", "audit checkpoint", "audit cosigned", "audit prove", "destroyed", "trace",
-    "joining-risk", "match queue", "publish", "backup", "restore",
+    "trace-list", "clerks", "joining-risk", "match queue", "publish", "backup", "restore",
 }  # fmt: skip
 
 
