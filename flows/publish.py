@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flows.discretion import discreet_flow
 from flows.installation import handed_over, installation
+from flows.planting import gold_verdicts
 from flows.report import write_report
 from warehouse.copies import publish
 from warehouse.figures import Demonstration, batch_figures
@@ -27,6 +28,7 @@ def report(
     figures = batch_figures(
         here.warehouse, batch_id=batch_id, now=here.clock(), demonstration=played
     )
-    path = write_report(figures, out or here.home.reports / f"{batch_id}.html")
+    out = out or here.home.reports / f"{batch_id}.html"
+    path = write_report(figures, out, gold=gold_verdicts(here))
     publish(here.warehouse, here.home.snapshot)
     return handed_over.leave(path)

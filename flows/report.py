@@ -19,21 +19,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from keying.gold import GoldVerdict
     from warehouse.figures import BatchFigures, Headline, PagesOfKind
 
 #: One bar: Chinese name, English name, and its parts (class, Chinese, English, count).
 Bar = tuple[str, str, list[tuple[str, str, str, int]]]
 
 
-def write_report(figures: BatchFigures, out: Path) -> Path:
-    """Write the report of a batch to `out` in one step; returns `out`."""
+def write_report(figures: BatchFigures, out: Path, *, gold: Sequence[GoldVerdict] = ()) -> Path:
+    """Write the report of a batch to `out` in one step; returns `out`.
+
+    `gold` are the verdicts on clerks from their known answers of all batches.
+    """
     aside = out.with_name(f".{out.name}.{os.getpid()}.aside")
-    aside.write_text(report_page(figures), encoding="utf-8")
+    aside.write_text(report_page(figures, gold), encoding="utf-8")
     aside.replace(out)
     return out
 
 
-def report_page(figures: BatchFigures) -> str:
+def report_page(figures: BatchFigures, gold: Sequence[GoldVerdict] = ()) -> str:
     """The report as HTML."""
     page = environment().get_template("report.html.j2")
     return page.render(
@@ -46,6 +50,7 @@ def report_page(figures: BatchFigures) -> str:
         entries=sum(each.entries for each in figures.clerks),
         seconds=sum(each.seconds or 0 for each in figures.steps),
         kinds=_kinds(figures.kinds),
+        gold=gold,
         rated=figures.demonstration is not None
         and figures.demonstration.clerk_error_rate is not None,
         fonts=FONTS,

@@ -11,6 +11,7 @@ from records.errors import ExitStatus
 
 if TYPE_CHECKING:
     from flows.settings import Settings
+    from keying.gold import GoldVerdict
 
 _CLERKS = """\
 各录入员在已知答案条目上的对错：条目混在工作包里，与其他条目无从分辨，不计入数据。
@@ -64,14 +65,19 @@ def _clerks(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:
             told = {"clerk": each.clerk_id, "shown": each.shown, "wrong": each.wrong}
             print(json.dumps({**told, "lower": round(each.lower, 4), "passed": each.passed}))
         else:
-            verdict = "合格 passed" if each.passed else "不合格 failed"
-            print(
-                f"{each.clerk_id}  已知答案 shown {each.shown}, 错 wrong {each.wrong}, "
-                f"错误率至少 rate at least {100 * each.lower:.1f} %  {verdict}"
-            )
+            print(spoken(each))
     if not found and not arguments.json:
         print("还没有收回已知答案条目 · no item whose answer is known has come back")
     return ExitStatus.DONE
+
+
+def spoken(verdict: GoldVerdict) -> str:
+    """How a clerk did on known answers, in a line."""
+    judged = "合格 passed" if verdict.passed else "不合格 failed"
+    return (
+        f"{verdict.clerk_id}  已知答案 shown {verdict.shown}, 错 wrong {verdict.wrong}, "
+        f"错误率至少 rate at least {100 * verdict.lower:.1f} %  {judged}"
+    )
 
 
 def _trace_list(arguments: argparse.Namespace, settings: Settings) -> ExitStatus:

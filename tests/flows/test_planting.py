@@ -12,6 +12,7 @@ import pytest
 from read_pages import page_of
 
 from flows import planting
+from flows.commands.batches import _say_who_failed
 from flows.installation import handed_over
 from flows.intake import intake
 from flows.planting import canaries_in, gold_verdicts
@@ -133,7 +134,9 @@ def key_all(desk, crew, packages, *, spoil=""):
         )
 
 
-def test_planted_items_are_no_data_and_say_what_they_are_for(desk, crew, tmp_path, monkeypatch):
+def test_planted_items_are_no_data_and_say_what_they_are_for(
+    desk, crew, tmp_path, monkeypatch, capsys
+):
     monkeypatch.setattr(planting, "_read", ColumnReader())
     crew.conclude(desk.here)
     first = enter(desk, tmp_path, "one")
@@ -173,6 +176,15 @@ def test_planted_items_are_no_data_and_say_what_they_are_for(desk, crew, tmp_pat
     verdicts = gold_verdicts(desk.here)
     assert sum(each.shown for each in verdicts) == len(gold)
     assert all(each.wrong == each.shown for each in verdicts)
+    # Whoever takes submissions in is told of clerks who failed, and of nobody else.
+    capsys.readouterr()
+    _say_who_failed(desk.here)
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert [line.split()[0] for line in told.err.splitlines()] == [
+        each.clerk_id for each in verdicts if not each.passed
+    ]
+    assert "不合格 failed" in told.err
     after = [row for row in desk.rows("decisions") if row["reading_id"] in _readings(gold)]
     assert after == before
 

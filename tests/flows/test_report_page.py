@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from flows.plots import plots, wilson
 from flows.report import _bars, report_page, write_report
+from keying.gold import judge_gold
 from records.reading import FIELD_NAMES, Kind, field_tail
 from warehouse.figures import (
     Acceptance,
@@ -164,6 +165,20 @@ def test_an_empty_batch_has_a_report(tmp_path):
     assert out == tmp_path / "report.html"
     assert "<figure>" not in out.read_text(encoding="utf-8")
     assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_a_clerk_who_failed_on_known_answers_is_named():
+    verdicts = [judge_gold(f"clerk-{at}", [True] * 9 + [good] * 9, allowed=0.02)
+                for at, good in enumerate((True, False))]  # fmt: skip
+    shown = report_page(FULL, verdicts)
+    table = shown[shown.index("已知答案") : shown.index("密封文件")]
+    rows = re.findall(r"<tr><td>.*</tr>", table)
+    assert [("clerk-0" in row, "failed" in row, "不合格" in row) for row in rows] == [
+        (True, False, False),
+        (False, True, True),
+    ]
+    assert '<td class="num">18</td><td class="num">9</td>' in rows[1]
+    assert "还没有收回已知答案条目" in report_page(FULL)
 
 
 def test_every_plot_has_both_languages_on_its_axes():
