@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from heapq import heappush, heappushpop
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from ocr.folding import fold
 from ocr.lattice import Lattice, forward
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
 
     from ocr.automata import Grammar, State
 
@@ -71,12 +72,16 @@ def without_specks(lattice: Lattice, kept: str, *, numerals: bool = False) -> La
 
 @dataclass(slots=True)
 class _Path:
-    """A text in the making: log-probabilities of ending in a blank and in its last character."""
+    """A text in the making: log-probabilities of ending in a blank and in its last character.
+
+    `last` is that character, `state` where the grammar stands after it, `total` both together.
+    """
 
     blank: float
     label: float
+    last: str
     state: State | None
-    total: float = 0.0
+    total: float
 
 
 def beam_search(
@@ -86,10 +91,10 @@ def beam_search(
 
     The scores are exact: each text found is scored again over all its alignments.
     """
-    paths = {"": _Path(blank=0.0, label=_NOTHING, state=grammar.start if grammar else None)}
-    follow = _follower(grammar)
+    start = grammar.start if grammar else None
+    paths = {"": _Path(blank=0.0, label=_NOTHING, last="", state=start, total=0.0)}
     for blank, entries in _steps(lattice):
-        paths = _advanced(paths, blank, entries, follow)
+        paths = _advanced(paths, blank, entries, grammar, width)
         if len(paths) > width:
             kept = sorted(paths, key=lambda text: -paths[text].total)[:width]
             paths = {text: paths[text] for text in kept}
@@ -111,19 +116,11 @@ def rescored(lattice: Lattice, texts: Iterable[str]) -> list[Scored]:
     )
 
 
-def _follower(grammar: Grammar | None) -> Callable[[State | None, str], tuple[bool, State | None]]:
-    if grammar is None:
-        return lambda state, _: (True, state)
-
-    def follow(state: State | None, folded: str) -> tuple[bool, State | None]:
-        found = grammar.step(state, folded) if state is not None else None
-        return found is not None, found
-
-    return follow
-
-
 def _steps(lattice: Lattice) -> list[tuple[float, list[tuple[str, str, float]]]]:
-    """Per step the blank's score and the characters worth trying; sure blanks are joined."""
+    """Per step the blank's score and the characters worth trying, likeliest first.
+
+    Sure blanks are joined.
+    """
     steps: list[tuple[float, list[tuple[str, str, float]]]] = []
     folded = [fold(symbol) for symbol in lattice.symbols]
     rested = False
@@ -138,7 +135,8 @@ def _steps(lattice: Lattice) -> list[tuple[float, list[tuple[str, str, float]]]]
             continue
         rested = False
         likely = np.flatnonzero(row[1:] > _LEAST)
-        steps.append((blank, [(lattice.symbols[i], folded[i], float(row[i + 1])) for i in likely]))
+        entries = [(lattice.symbols[i], folded[i], float(row[i + 1])) for i in likely]
+        steps.append((blank, sorted(entries, key=lambda entry: -entry[2])))
     return steps
 
 
@@ -146,31 +144,46 @@ def _advanced(
     paths: dict[str, _Path],
     blank: float,
     entries: list[tuple[str, str, float]],
-    follow: Callable[[State | None, str], tuple[bool, State | None]],
+    grammar: Grammar | None,
+    width: int,
 ) -> dict[str, _Path]:
-    grown: dict[str, _Path] = {}
-    scores = {symbol: score for symbol, _, score in entries}
+    """The texts after one more step: those of before, and of the longer ones the likeliest."""
+    grown = _stayed(paths, blank, {symbol: score for symbol, _, score in entries})
+    # No text that is less likely than `width` others is worth making.
+    leaders = sorted((path.total for path in grown.values()), reverse=True)[:width]
+    leaders.reverse()
     for text, path in paths.items():
-        stay = grown.get(text)
-        if stay is None:
-            stay = grown[text] = _Path(blank=_NOTHING, label=_NOTHING, state=path.state)
-        both = _add(path.blank, path.label)
-        stay.blank = _add(stay.blank, both + blank)
-        last = text[-1:]
-        if last in scores and text:
-            stay.label = _add(stay.label, path.label + scores[last])
         for symbol, folded, score in entries:
-            allowed, state = follow(path.state, folded)
-            if not allowed:
-                continue
-            longer = text + symbol
-            target = grown.get(longer)
-            if target is None:
-                target = grown[longer] = _Path(blank=_NOTHING, label=_NOTHING, state=state)
+            bound = leaders[0] if len(leaders) >= width else _NOTHING
+            if path.total + score < bound:
+                break
             # After the same character only a blank lets a new one begin.
-            target.label = _add(target.label, (path.blank if symbol == last else both) + score)
-    for path in grown.values():
-        path.total = _add(path.blank, path.label)
+            total = (path.blank if symbol == path.last else path.total) + score
+            if total < bound or (longer := text + symbol) in paths:
+                continue
+            state = grammar.step(path.state, folded) if grammar and path.state else None
+            if grammar and state is None:
+                continue
+            grown[longer] = _Path(
+                total=total, blank=_NOTHING, label=total, last=symbol, state=state
+            )
+            (heappushpop if len(leaders) >= width else heappush)(leaders, total)
+    return grown
+
+
+def _stayed(paths: dict[str, _Path], blank: float, scores: Mapping[str, float]) -> dict[str, _Path]:
+    """The same texts after one more step, those also counted that came to be them just now."""
+    grown: dict[str, _Path] = {}
+    for text, path in paths.items():
+        label = path.label + scores.get(path.last, _NOTHING)
+        before = paths.get(text[: -len(path.last)]) if path.last in scores else None
+        if before is not None:
+            whole = before.blank if before.last == path.last else before.total
+            label = _add(label, whole + scores[path.last])
+        rest = path.total + blank
+        grown[text] = _Path(
+            blank=rest, label=label, last=path.last, state=path.state, total=_add(rest, label)
+        )
     return grown
 
 

@@ -64,6 +64,44 @@ def test_forward_agrees_with_counting_every_path(seed: int, steps: int) -> None:
     assert np.exp(fast).sum() == pytest.approx(1.0, abs=1e-4)
 
 
+def test_a_text_too_unlikely_for_plain_numbers_keeps_its_logarithm() -> None:
+    lattice = written("王" * 8, CHARSET, sure=0.999999)
+    # So many characters as steps leave a single alignment.
+    text = "".join("李男"[i % 2] for i in range(lattice.steps))
+    own = [lattice.column(character)[t] for t, character in enumerate(text)]
+    assert sum(own) < -200
+    assert lattice.log_prob(text) == pytest.approx(float(np.sum(own, dtype=np.float64)))
+    assert forward(lattice, ["王", text])[1] == pytest.approx(lattice.log_prob(text))
+
+
+def narrow_by_definition(lattice: Lattice, width: int) -> set[str]:
+    """Prefix search as written down: every text grows by every character, then most go."""
+    paths = {"": (0.0, -math.inf)}
+    for row in lattice.log_probs.astype(float):
+        grown: dict[str, list[float]] = {}
+        for text, (blank, label) in paths.items():
+            both = np.logaddexp(blank, label)
+            stay = grown.setdefault(text, [-math.inf, -math.inf])
+            stay[0] = np.logaddexp(stay[0], both + row[0])
+            for i, symbol in enumerate(lattice.symbols):
+                if text.endswith(symbol):
+                    stay[1] = np.logaddexp(stay[1], label + row[i + 1])
+                longer = grown.setdefault(text + symbol, [-math.inf, -math.inf])
+                before = blank if text.endswith(symbol) else both
+                longer[1] = np.logaddexp(longer[1], before + row[i + 1])
+        kept = sorted(grown, key=lambda text: -np.logaddexp(*grown[text]))[:width]
+        paths = {text: (grown[text][0], grown[text][1]) for text in kept}
+    return set(paths)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 6))
+def test_a_narrow_beam_keeps_what_the_definition_keeps(seed: int, width: int) -> None:
+    _, lattice = lattice_of(seed, 6)
+    found = beam_search(lattice, width=width, best=width)
+    assert {scored.text for scored in found} == narrow_by_definition(lattice, width)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10_000))
 def test_a_wide_beam_finds_the_likeliest_texts(seed: int) -> None:
