@@ -1,4 +1,4 @@
-"""The one door through which a file leaves: decided, sealed, and entered in the audit log.
+"""The one door through which a file leaves: requested, decided, sealed, entered in the audit log.
 
 A refusal is an entry as well, with the rule that it failed on.
 """
@@ -6,23 +6,44 @@ A refusal is an entry as well, with the rule that it failed on.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from confidentiality.agreement import require_in_force
 from confidentiality.dispatch import seal_released
-from confidentiality.release import Facts, decide
+from confidentiality.release import Facts, ReleaseRequest, contents_digest, decide
 from records.errors import NotPermittedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import timedelta
     from pathlib import Path
 
     from confidentiality.agreement import Agreement, SignedAgreement
     from confidentiality.disclosure import Placement
+    from confidentiality.format import SealedKind
     from confidentiality.rejoining import MeasuredRisk
-    from confidentiality.release import ReleaseDecision, ReleaseRequest
+    from confidentiality.release import ReleaseDecision
     from confidentiality.sealed import SealReceipt
     from flows.installation import Installation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What is to leave under an agreement that is in force.
+
+    `fields` are the fields it holds or tells of, `records` how many records of the agreed
+    volume it uses; `contents` file name → bytes; `life` how long it may be opened.
+    """
+
+    package_id: str
+    terms: Agreement
+    kind: SealedKind
+    recipients: tuple[str, ...]
+    fields: frozenset[str]
+    records: int
+    contents: Mapping[str, bytes]
+    life: timedelta
 
 
 @contextmanager
@@ -41,6 +62,30 @@ def terms_in_force(here: Installation, agreement_id: str) -> Agreement:
         return require_in_force(
             here.agreements.get(agreement_id), trusted=here.trusted, now=here.clock()
         )
+
+
+def file_request(here: Installation, parcel: Parcel) -> None:
+    """File the request that officers approve, for exactly this content."""
+    terms, now = parcel.terms, here.clock().replace(microsecond=0)
+    here.releases.add(
+        ReleaseRequest(
+            package_id=parcel.package_id,
+            kind=parcel.kind,
+            agreement_id=terms.agreement_id,
+            agreement_digest=terms.digest,
+            purpose=terms.purpose,
+            legal_basis=terms.legal_basis,
+            impact_assessment=terms.impact_assessment,
+            recipients=parcel.recipients,
+            fields=parcel.fields,
+            records=parcel.records,
+            contents=contents_digest(parcel.contents),
+            requested_by=here.require_archive().fingerprint,
+            created=now,
+            expires=min(now + parcel.life, terms.ends),
+        )
+    )
+    here.note("release.requested", package=parcel.package_id, items=parcel.records)
 
 
 def decide_release(

@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from confidentiality.format import SealedKind
-from confidentiality.release import APPROVALS_NEEDED, ReleaseRequest, contents_digest
-from flows.gate import decide_release, seal_permitted
+from confidentiality.release import APPROVALS_NEEDED
+from flows.gate import Parcel, decide_release, file_request, seal_permitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,8 +65,7 @@ def give(
     package_id, terms = gift.package_id, gift.terms
     out = here.home.outgoing / f"{package_id}.sealed"
     if package_id not in here.releases.ids():
-        here.releases.add(_request(here, gift))
-        here.note("release.requested", package=package_id, items=gift.records)
+        file_request(here, _parcel(gift))
     if len(here.releases.approvals(package_id)) < APPROVALS_NEEDED:
         return None
     decision = decide_release(
@@ -98,23 +97,16 @@ def gift_line(gift: Gift, content: str, receipt: SealReceipt) -> dict[str, Any]:
     }
 
 
-def _request(here: Installation, gift: Gift) -> ReleaseRequest:
-    terms, now = gift.terms, here.clock().replace(microsecond=0)
-    return ReleaseRequest(
+def _parcel(gift: Gift) -> Parcel:
+    return Parcel(
         package_id=gift.package_id,
+        terms=gift.terms,
         kind=SealedKind.SHARE,
-        agreement_id=terms.agreement_id,
-        agreement_digest=terms.digest,
-        purpose=terms.purpose,
-        legal_basis=terms.legal_basis,
-        impact_assessment=terms.impact_assessment,
-        recipients=terms.parties,
+        recipients=gift.terms.parties,
         fields=gift.fields,
         records=gift.records,
-        contents=contents_digest(gift.contents),
-        requested_by=here.require_archive().fingerprint,
-        created=now,
-        expires=min(now + OPENING_LIFE, terms.ends),
+        contents=gift.contents,
+        life=OPENING_LIFE,
     )
 
 

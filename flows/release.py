@@ -17,14 +17,16 @@ import pyarrow as pa
 from confidentiality.disclosure import Placement
 from confidentiality.format import SealedKind
 from confidentiality.identity import Role
-from confidentiality.release import (
-    APPROVALS_NEEDED,
-    ReleaseRequest,
-    contents_digest,
-)
+from confidentiality.release import APPROVALS_NEEDED
 from flows.cutting import cut_snippets
 from flows.discretion import discreet_flow, discreet_task
-from flows.gate import decide_release, seal_permitted, terms_in_force
+from flows.gate import (
+    Parcel,
+    decide_release,
+    file_request,
+    seal_permitted,
+    terms_in_force,
+)
 from flows.installation import handed_over, installation
 from flows.joining import field_of, keep, kept, measure, shown_before
 from flows.marking import marked
@@ -92,7 +94,7 @@ def propose(
     token = handed_over.leave(pictures)
     measure_joining(home_id, terms.agreement_id, handed_over.leave(list(packages)), token)
     for package_id in packages:
-        file_request(home_id, package_id, terms.agreement_id, token)
+        request_package(home_id, package_id, terms.agreement_id, token)
     return len(planned)
 
 
@@ -172,33 +174,25 @@ def measure_joining(home_id: str, agreement_id: str, token_of_packages: str, tok
 
 
 @discreet_task("file-request")
-def file_request(home_id: str, package_id: str, agreement_id: str, token: str) -> None:
+def request_package(home_id: str, package_id: str, agreement_id: str, token: str) -> None:
     """File the request that officers approve; the snippets lie behind the token."""
     here = installation(home_id)
     terms = here.agreements.get(agreement_id).agreement
     rows = _items(here, package_id)
     pictures = marked(here, package_id, terms.agreement_id, rows, handed_over.collect(token, dict))
-    contents = package_contents(package_id, terms, rows, pictures)
-    now = here.clock().replace(microsecond=0)
-    here.releases.add(
-        ReleaseRequest(
+    file_request(
+        here,
+        Parcel(
             package_id=package_id,
+            terms=terms,
             kind=SealedKind.WORK_PACKAGE,
-            agreement_id=terms.agreement_id,
-            agreement_digest=terms.digest,
-            purpose=terms.purpose,
-            legal_basis=terms.legal_basis,
-            impact_assessment=terms.impact_assessment,
             recipients=(_card_of(terms, rows[0]["clerk"]),),
             fields=frozenset(row["field"] for row in rows),
             records=len(rows),
-            contents=contents_digest(contents),
-            requested_by=here.require_archive().fingerprint,
-            created=now,
-            expires=min(now + PACKAGE_LIFE, terms.ends),
-        )
+            contents=package_contents(package_id, terms, rows, pictures),
+            life=PACKAGE_LIFE,
+        ),
     )
-    here.note("release.requested", package=package_id, items=len(rows))
 
 
 @discreet_flow("seal-release")
