@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.columns import Column, array, pc, whole
-from matching.letters import fixed, letters, present
+from matching.letters import filled, fixed, letters
 from records.dates import date_value
 from records.names import match_key
 from records.sex import parse_sex
@@ -94,13 +95,12 @@ def encode_names(texts: Column) -> Names:
     written = letters(column)
     rows = len(written)
     codes, length = np.zeros((rows, NAME_WIDTH), np.int32), np.zeros(rows, np.int8)
-    name = np.repeat(np.arange(rows), written.size)
     folded = _folded(written.points)
     plain = written.size <= NAME_WIDTH
-    plain[name[folded == 0]] = False
-    here = plain[name]
-    within = np.arange(len(name)) - np.repeat(written.first, written.size)
-    codes[name[here], within[here]] = folded[here]
+    plain[written.texts_of(np.flatnonzero(folded == 0))] = False
+    for at in range(NAME_WIDTH):
+        here = np.flatnonzero(plain & (written.size > at))
+        codes[here, at] = folded[written.first[here] + at]
     length[plain] = written.size[plain]
     others = np.flatnonzero(~plain)
     parts = by_distinct(column.take(array(others)), _spelt, NAME_WIDTH + 2)
@@ -140,14 +140,23 @@ def _spelt(text: str) -> tuple[int, ...]:
     return *points, min(len(plain), _LONGEST_NAME), key - (key >> 63 << 64)
 
 
+@cache
+def _folds() -> Ints:
+    """The match keys asked for so far, by code point; -1 for others."""
+    return np.full(0x110000, -1, np.int32)
+
+
 def _folded(points: Ints) -> Ints:
     """Each code point as its match key, 0 where that is not one character by itself."""
-    table = np.zeros(0x110000, np.int32)
-    for char in present(points).tolist():
+    table = _folds()
+    folded: Ints = table[points]
+    new = np.flatnonzero(folded < 0)
+    if not len(new):
+        return folded
+    for char in np.unique(points[new]).tolist():
         key = match_key(chr(char)) if char in _IDEOGRAPHS else ""
         table[char] = ord(key) if len(key) == 1 else 0
-    folded: Ints = table[points]
-    return folded
+    return table[points]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +262,7 @@ class Numbers:
 
 def encode_numbers(texts: Column) -> Numbers:
     """ID numbers; zeros with a birth date (placeholders) and other papers count as missing."""
-    column = pc.fill_null(whole(texts), "")
+    column = filled(texts)
     rows, found = _eighteen(column)
     whole_column = _missing(len(column))
     others = np.ones(len(column), bool)
@@ -279,13 +288,17 @@ def _missing(rows: int) -> Numbers:
 def _eighteen(texts: Column) -> tuple[Ints, Numbers]:
     """The rows that hold eighteen characters as an ID number has them, and the numbers."""
     rows, chars = fixed(texts, 18)
-    chars[:, 17] -= np.where(chars[:, 17] == ord("x"), ord("x") - ord("X"), 0).astype(np.uint8)
-    last = chars[:, 17]
+    # Characters of one place beside each other: a pass over each place is a pass over memory.
+    places = np.ascontiguousarray(chars.T)
+    last = places[17]
+    last[last == ord("x")] = ord("X")
     able = (last - np.uint8(ord("0")) <= 9) | (last == ord("X"))
-    for char in chars[:, :17].T:
-        able &= char - np.uint8(ord("0")) <= 9
-    rows, chars = rows[able], chars[able]
-    body, checked = _body(chars, np.ones(len(rows), bool))
+    for place in places[:17]:
+        able &= place - np.uint8(ord("0")) <= 9
+    chars[:, 17] = last
+    if not able.all():
+        rows, chars, places = rows[able], chars[able], places[:, able]
+    body, checked = _body(places)
     real = (body >= 10**13) & (body // 10**11 != 999999) & (body // 100 != 111_111_111_111_111)
     return rows[real], Numbers(
         chars=chars[real],
@@ -320,7 +333,7 @@ def _otherwise(texts: Column) -> Numbers:
     # Damaged numbers longer than eighteen characters keep their first eighteen.
     chars = fixed(pc.ascii_rpad(pc.utf8_slice_codeunits(widened, 0, 18), 18, " "), 18)[1]
     usable = eighteen | fifteen
-    body, checked = _body(chars, usable)
+    body, checked = _body(np.where(usable, chars.T, np.uint8(ord("0"))))
     form = np.where(usable, ID_WHOLE, ID_DAMAGED)
     form[~_flags(real)] = ID_MISSING
     return Numbers(
@@ -337,16 +350,23 @@ def _flags(column: Column) -> Ints:
     return flags
 
 
-def _body(chars: Ints, usable: Ints) -> tuple[Ints, Ints]:
-    """The first seventeen digits as one number, and whether the check digit fits them."""
-    body, total = np.zeros(len(chars), np.int64), np.zeros(len(chars), np.int64)
-    for char, weight in zip(chars[:, :17].T, _WEIGHTS.tolist(), strict=True):
-        digit = char.astype(np.int64) - ord("0")
-        body = body * 10 + digit
-        total += weight * digit
-    body[~usable] = 0
-    total[~usable] = 0
-    return body, _CHECK[total % 11] == chars[:, 17]
+def _body(places: Ints) -> tuple[Ints, Ints]:
+    """The first seventeen digits as one number, and whether the check digit fits them.
+
+    `places` (18, n) are the characters, digits in the first seventeen places.
+    """
+    rows = places.shape[1]
+    total, parts = np.zeros(rows, np.int16), []
+    # Eight and nine digits are worked on in half the width that all need.
+    for digits in (range(8), range(8, 17)):
+        part = np.zeros(rows, np.int32)
+        for at in digits:
+            digit = places[at] - np.uint8(ord("0"))
+            part = part * np.int32(10) + digit
+            total += digit.astype(np.int16) * np.int16(_WEIGHTS[at])
+        parts.append(part)
+    body = parts[0].astype(np.int64) * 10**9 + parts[1]
+    return body, _CHECK[total % 11] == places[17]
 
 
 def birth_in(numbers: Numbers) -> Ints:

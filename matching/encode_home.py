@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from matching.columns import Column, array, pc, whole
+from matching.columns import Column, array, pc
 from matching.encode import hash_text
-from matching.letters import cut_houses, letters
+from matching.letters import cut_houses, filled, letters
 from matching.places import district_code
 
 if TYPE_CHECKING:
@@ -56,12 +57,13 @@ def _street_key(street: str) -> int:
 class Homes:
     """Encoded addresses, and the distinct texts behind their keys of streets.
 
-    `place` (n,) says which of `texts` is each address's.
+    `place` (n,) says which of `texts` is each address's; `keys` are those of `texts`.
     """
 
     addresses: Addresses
     place: Ints
     texts: list[str]
+    keys: list[int]
 
     @property
     def streets(self) -> list[str]:
@@ -70,40 +72,40 @@ class Homes:
 
     def distinct(self) -> dict[int, str]:
         """The texts by the keys of streets that stand in `addresses`."""
-        return {_street_key(text): text for text in self.texts if text}
+        return {key: text for key, text in zip(self.keys, self.texts, strict=True) if text}
+
+
+@lru_cache(maxsize=1 << 16)
+def _beginning(text: str) -> tuple[int, int, str]:
+    """District, key and text of the street of an address without its house number."""
+    code, street = district_code(text)
+    return code, _street_key(street), street
 
 
 def encode_homes(texts: Column) -> Homes:
     """Addresses of the city; a renamed or merged district counts as its successor.
 
-    Each home is looked at once, whoever lives there, and each street, whatever the house; texts
-    with doubtful numbers are looked at whole.
+    Each street is looked at once, whatever the house; texts with doubtful numbers are looked
+    at whole.
     """
-    coded = pc.dictionary_encode(pc.fill_null(whole(texts), ""))
-    homes, at = _distinct_homes(coded.dictionary), coded.indices.to_numpy()
-    return Homes(addresses=homes.addresses.take(at), place=homes.place[at], texts=homes.texts)
-
-
-def _distinct_homes(column: Column) -> Homes:
+    column = filled(texts)
     cut = cut_houses(letters(column))
     numbered, others = np.flatnonzero(cut.plain), np.flatnonzero(~cut.plain)
     street, first = factorized(cut.street[numbered])
     shown = column.take(array(numbered[first])).to_pylist()
     # A street may end in a number of its own; behind a house number it is part of the name.
     behind = [
-        district_code(text[:size])
+        (*_beginning(text[:size]), 0)
         for text, size in zip(shown, cut.length[numbered[first]].tolist(), strict=True)
     ]
     whole_ones = pc.dictionary_encode(column.take(array(others)))
-    split = [split_address(text) for text in whole_ones.dictionary.to_pylist()]
-    names = [name for _, name in behind] + [name for _, name, _ in split]
-    table = np.array(
-        [(code, _street_key(name), 0) for code, name in behind]
-        + [(code, _street_key(name), house) for code, name, house in split],
-        np.int64,
-    ).reshape(-1, 3)
+    for text in whole_ones.dictionary.to_pylist():
+        code, name, house = split_address(text)
+        behind.append((code, _street_key(name), name, house))
+    table = np.array([(code, key, house) for code, key, _, house in behind], np.int64)
+    table = table.reshape(-1, 3)
     at = np.empty(len(column), np.int64)
-    at[numbered], at[others] = street, whole_ones.indices.to_numpy() + len(behind)
+    at[numbered], at[others] = street, whole_ones.indices.to_numpy() + len(first)
     return Homes(
         addresses=Addresses(
             district=table[at, 0].astype(np.int32),
@@ -111,7 +113,8 @@ def _distinct_homes(column: Column) -> Homes:
             house=np.where(cut.plain, cut.house, table[at, 2]).astype(np.int32),
         ),
         place=at,
-        texts=names,
+        texts=[name for _, _, name, _ in behind],
+        keys=table[:, 1].tolist(),
     )
 
 

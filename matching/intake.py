@@ -45,9 +45,8 @@ class Intake:
 
     def __init__(self, arrived: int = 0) -> None:
         self.arrived = arrived
-        self._columns: dict[str, list[Ints]] = {}
+        self._columns: dict[str, _Growing] = {}
         self._ids: dict[str, list[Column]] = {"person_id": [], "spouse_id": []}
-        self._places: list[Ints] = []
         self._former: list[FormerNames] = []
         self._streets: dict[int, str] = {}
 
@@ -77,10 +76,11 @@ class Intake:
         streets: Mapping[int, str],
         places: Ints,
     ) -> None:
-        for name, column in columns.items():
-            self._columns.setdefault(name, []).append(_apart(column))
+        for name, column in {**columns, "place": places}.items():
+            if name not in self._columns:
+                self._columns[name] = _Growing(column)
+            self._columns[name].add(column)
         self._former.append(former)
-        self._places.append(places)
         self._streets.update(streets)
 
     def person_ids(self) -> Column:
@@ -91,8 +91,11 @@ class Intake:
         """The register of all rows; the intake is empty afterwards."""
         person_ids, spouse_ids = (_unified(self._ids.pop(name)) for name in tuple(self._ids))
         order = _order(person_ids)
-        columns = {name: _gathered(self._columns.pop(name), order) for name in (*self._columns,)}
-        person_ids, spouse_ids = person_ids.take(array(order)), spouse_ids.take(array(order))
+        columns = {
+            name: _ordered(self._columns.pop(name).whole(), order) for name in (*self._columns,)
+        }
+        if order is not None:
+            person_ids, spouse_ids = person_ids.take(array(order)), spouse_ids.take(array(order))
         people = people_of(
             columns,
             former=_in_order(self._former, order),
@@ -102,7 +105,7 @@ class Intake:
             people=people,
             person_ids=person_ids,
             spouse_ids=spouse_ids,
-            places=_gathered(self._places, order),
+            places=columns["place"],
             streets=self._lived_in(people),
             arrived=self.arrived,
         )
@@ -113,12 +116,28 @@ class Intake:
         return {key: self._streets[key] for key in kept if key}
 
 
-def _apart(column: Ints) -> Ints:
-    """A copy outside the heap, which arrays that stay between passing ones would riddle."""
-    place = mmap.mmap(-1, max(column.nbytes, 1))
-    copy: Ints = np.frombuffer(place, column.dtype, column.size).reshape(column.shape)
-    copy[...] = column
-    return copy
+class _Growing:
+    """A column that grows outside the heap, which arrays that stay would riddle."""
+
+    def __init__(self, like: Ints) -> None:
+        self._dtype, self._shape, self._used = like.dtype, like.shape[1:], 0
+        self._place = mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+
+    def add(self, column: Ints) -> None:
+        """Copy these rows behind the others."""
+        end = self._used + column.nbytes
+        if end > len(self._place):
+            # Pages that nothing was written to take no memory.
+            self._place.resize(max(end, 2 * len(self._place)))
+        room = np.frombuffer(self._place, self._dtype, column.size, self._used)
+        room.reshape(column.shape)[...] = column
+        self._used = end
+
+    def whole(self) -> Ints:
+        """All rows; none can be added as long as somebody holds them."""
+        size = self._used // self._dtype.itemsize
+        rows: Ints = np.frombuffer(self._place, self._dtype, size).reshape(-1, *self._shape)
+        return rows
 
 
 def _unified(parts: list[Column]) -> Column:
@@ -128,18 +147,17 @@ def _unified(parts: list[Column]) -> Column:
     return whole(chunked(parts, parts[0].type if parts else pa.int64()))
 
 
-def _order(ids: Column) -> Ints:
+def _order(ids: Column) -> Ints | None:
+    """The order of ids; None when they are in order."""
     if pa.types.is_integer(ids.type):
         values = ids.to_numpy()
-        settled = bool((values[1:] > values[:-1]).all())
-        return np.arange(len(values)) if settled else np.argsort(values)
+        return None if (values[1:] > values[:-1]).all() else np.argsort(values)
     order: Ints = pc.sort_indices(ids).to_numpy().astype(np.int64)
     return order
 
 
-def _gathered(parts: list[Ints], order: Ints) -> Ints:
-    gathered: Ints = np.concatenate(parts)[order]
-    return gathered
+def _ordered(column: Ints, order: Ints | None) -> Ints:
+    return column if order is None else column[order]
 
 
 def _moved(former: FormerNames, kept: Ints) -> FormerNames:
@@ -148,7 +166,7 @@ def _moved(former: FormerNames, kept: Ints) -> FormerNames:
     return FormerNames(rows=chosen, names=former.take(kept[chosen]), length=former.length[kept])
 
 
-def _in_order(parts: list[FormerNames], order: Ints) -> FormerNames:
+def _in_order(parts: list[FormerNames], order: Ints | None) -> FormerNames:
     """The former names of all parts, one after the other, put in order."""
     starts = np.cumsum([0, *(len(part) for part in parts)])
     rows = [part.rows + start for part, start in zip(parts, starts, strict=False)]
@@ -164,9 +182,11 @@ def _in_order(parts: list[FormerNames], order: Ints) -> FormerNames:
         key=np.concatenate([name.key for name in names]),
     )
     length = np.concatenate([np.zeros(0, np.int8), *(part.length for part in parts)])
+    before = np.concatenate([np.zeros(0, np.int64), *rows])
+    if order is None:
+        return FormerNames(rows=before, names=joined, length=length)
     length = length[order]
     now = np.flatnonzero(length > 0)
-    before = np.concatenate([np.zeros(0, np.int64), *rows])
     return FormerNames(
         rows=now, names=joined.take(np.searchsorted(before, order[now])), length=length
     )

@@ -7,15 +7,13 @@ each text. What the texts mean is not decided here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.columns import Column, pc, whole
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Ints = npt.NDArray[Any]
 
@@ -39,9 +37,15 @@ def bytes_of(texts: Column) -> tuple[Ints, Ints]:
     return np.frombuffer(texts.buffers()[2] or b"", np.uint8), offsets
 
 
+def filled(texts: Column) -> Column:
+    """A column in one piece, the empty text in place of nulls."""
+    column = whole(texts)
+    return pc.fill_null(column, "") if column.null_count else column
+
+
 def fixed(texts: Column, width: int) -> tuple[Ints, Ints]:
     """The rows whose text has this many bytes, and their bytes (k, width)."""
-    data, offsets = bytes_of(pc.fill_null(whole(texts), ""))
+    data, offsets = bytes_of(filled(texts))
     rows = np.flatnonzero(np.diff(offsets) == width)
     if not len(rows):
         return rows, np.zeros((0, width), np.uint8)
@@ -55,7 +59,9 @@ def trimmed(texts: Column) -> Column:
 
 
 def _may_need_trimming(texts: Column) -> bool:
-    data, offsets = bytes_of(pc.fill_null(texts, ""))
+    data, offsets = bytes_of(filled(texts))
+    if not _has_doubtful(data[offsets[0] : offsets[-1]]):
+        return False
     some = np.diff(offsets) > 0
     head, tail = offsets[:-1][some], offsets[1:][some] - 1
     first = data[head]
@@ -75,6 +81,14 @@ def _may_need_trimming(texts: Column) -> bool:
     return bool((second == _DOUBTFUL[0]).any())
 
 
+def _has_doubtful(data: Ints) -> bool:
+    """Whether a byte stands anywhere with which white space may begin."""
+    if not len(data):
+        return False
+    # From 0xC2 to 0xE3 no byte but a first one can be; digits, letters and ideographs have none.
+    return bool(data.min() <= ord(" ") or (data - np.uint8(0xC2) <= 0xE3 - 0xC2).any())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
     """The code points of all texts, one after the other: where each begins, and its length."""
@@ -86,13 +100,18 @@ class Letters:
     def __len__(self) -> int:
         return len(self.size)
 
+    def texts_of(self, places: Ints) -> Ints:
+        """The texts in which these places among `points` lie."""
+        texts: Ints = np.searchsorted(self.first, places, "right") - 1
+        return texts
+
 
 def letters(texts: Column) -> Letters:
     """The code points of a column; nothing where a text is null."""
-    filled = pc.fill_null(whole(texts), "")
-    data, offsets = bytes_of(filled)
-    plain = data[offsets[0] : offsets[-1]].tobytes().decode("utf-8") if len(filled) else ""
-    size = pc.utf8_length(filled).to_numpy().astype(np.int64)
+    column = filled(texts)
+    data, offsets = bytes_of(column)
+    plain = data[offsets[0] : offsets[-1]].tobytes().decode("utf-8") if len(column) else ""
+    size = pc.utf8_length(column).to_numpy().astype(np.int64)
     return Letters(
         points=np.frombuffer(plain.encode("utf-32-le"), np.uint32),
         first=np.cumsum(size) - size,
@@ -100,14 +119,12 @@ def letters(texts: Column) -> Letters:
     )
 
 
-def present(points: Ints, among: Iterable[int] | None = None) -> Ints:
-    """Which code points occur, in order; of those in `among` alone, when given."""
-    seen = np.zeros(0x110000, bool)
-    seen[points] = True
-    if among is not None:
-        wanted = np.fromiter(among, np.int64)
-        return wanted[seen[wanted]]
-    return np.flatnonzero(seen)
+def _odd_places(points: Ints) -> Ints:
+    """Where white space or the sign of the illegible stands."""
+    # Nearly all letters of addresses are ideographs or digits, and stand behind these.
+    few = np.flatnonzero((points <= max(_ODD)) & ~_is_digit(points))
+    places: Ints = few[np.isin(points[few], _ODD)]
+    return places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,31 +153,71 @@ def cut_houses(text: Letters) -> Houses:
     if not len(some):
         return Houses(plain=plain, length=length, house=house, street=street)
     first, end = text.first[some], text.first[some] + text.size[some]
-    at = np.arange(len(text.points), dtype=np.int32)
-    digit = (text.points >= _ZERO) & (text.points <= _NINE)
-    last = np.maximum.reduceat(np.where(digit, at, -1), first)
-    start = np.maximum(np.maximum.accumulate(np.where(digit, -1, at))[last] + 1, first)
-    able = (last >= first) & (end - 1 - last <= _HOUSE_TAIL) & (start - first < LONGEST_STREET)
-    odd = np.isin(text.points, present(text.points, _ODD))
-    able &= ~np.logical_or.reduceat(odd, first) if odd.any() else True
+    last = _last_digits(text.points, first, end)
+    able = last >= 0
+    start = _run_begins(text.points, first, np.where(able, last, first))
+    able &= start - first < LONGEST_STREET
+    able[np.searchsorted(first, _odd_places(text.points), "right") - 1] = False
     plain[some], length[some] = able, start - first
     house[some] = _number(text.points, start, last, able)
-    street[some] = _sums(text.points, first, np.where(able, start - first, 0))
+    street[some] = _sums(text.points, first, start)
     return Houses(plain=plain, length=length, house=house, street=street)
+
+
+def _is_digit(points: Ints) -> Ints:
+    digits: Ints = points - np.uint32(_ZERO) <= _NINE - _ZERO
+    return digits
+
+
+def _last_digits(points: Ints, first: Ints, end: Ints) -> Ints:
+    """The place of each text's last digit, -1 where too many letters follow it, or none does."""
+    last = np.full(len(first), -1, np.int64)
+    for letters_behind in range(_HOUSE_TAIL + 1):
+        at = end - 1 - letters_behind
+        found = _is_digit(points[np.maximum(at, first)]) & (at >= first) & (last < 0)
+        last[found] = at[found]
+    return last
+
+
+def _run_begins(points: Ints, first: Ints, last: Ints) -> Ints:
+    """Where the digits begin that end at `last`."""
+    start = last.copy()
+    going = np.arange(len(first))
+    while len(going):
+        before = start[going] - 1
+        more = (before >= first[going]) & _is_digit(points[before])
+        going = going[more]
+        start[going] -= 1
+    return start
 
 
 def _number(points: Ints, start: Ints, last: Ints, able: Ints) -> Ints:
     value = np.zeros(len(start), np.int32)
     for place in range(_HOUSE_DIGITS):
-        here = able & (start + place <= last)
+        here = np.flatnonzero(able & (start + place <= last))
         value[here] = value[here] * 10 + (points[start[here] + place] - _ZERO).astype(np.int32)
     return value
 
 
-def _sums(points: Ints, first: Ints, length: Ints) -> Ints:
-    """A 64-bit sum of the first letters of each text, by which equal ones are known."""
-    sums = np.ones(len(first), np.uint64)
-    for place in range(int(length.max(initial=0))):
-        here = np.flatnonzero(length > place)
-        sums[here] = sums[here] * _FACTOR + points[first[here] + place]
-    return sums
+def _sums(points: Ints, first: Ints, end: Ints) -> Ints:
+    """A 64-bit sum of the letters from `first` up to `end`, by which equal stretches are known.
+
+    Each letter counts times a power of its place; the difference of two running totals is
+    divided by the power of the first place, so that the same letters have one sum anywhere.
+    """
+    # Rounded up, so that batches of about one size share their tables.
+    powers, inverse = _powers(1 << len(points).bit_length())
+    total = np.zeros(len(points) + 1, np.uint64)
+    np.cumsum(powers[: len(points)] * points, out=total[1:])
+    return (total[end] - total[first]) * inverse[first] + (end - first).astype(np.uint64)
+
+
+@lru_cache(maxsize=2)
+def _powers(size: int) -> tuple[Ints, Ints]:
+    """The first powers of an odd number, and of its inverse modulo 2**64."""
+    inverse = pow(int(_FACTOR), -1, 1 << 64)
+    tables = tuple(
+        np.cumprod(np.append(np.uint64(1), np.full(size - 1, base, np.uint64)))
+        for base in (_FACTOR, np.uint64(inverse))
+    )
+    return tables[0], tables[1]
