@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 SIGNS = {
     "bias": 0, "agree": 1, "sure": 1, "lead": 1, "parted": 1, "gap": -1, "bent": -1,
     "outside": -1, "contested": -1, "hole": -1, "loose": -1, "january": -1, "odd": -1, "hand": 1,
-    "confirmed": 1, "partly": 1, "follows": 1, "chosen": -1, "contradicted": -1,
+    "confirmed": 1, "partly": 1, "follows": 1, "repeated": 1, "chosen": -1,
+    "contradicted": -1,
 }  # fmt: skip
 GROUPS = (
     "name", "date", "certificate_number", "id_number", "age", "sex", "native_place", "other",

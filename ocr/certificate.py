@@ -21,6 +21,7 @@ from ocr.labels import is_sentence, vocabulary
 from ocr.layout import segments_of
 from ocr.quads import is_vertical
 from ocr.runs import loose_births, loose_names, rows_of, split_runs
+from ocr.stub import with_stub
 from ocr.values import Value, read_values
 from ocr.zones import Placed, Slot, place, with_parties
 from records.names import has_common_surname
@@ -58,14 +59,27 @@ _ALIKE = {"name": 0.5, "birth_date": 0.8, "id_number": 0.8}
 
 
 def read_certificate(
-    seen: SeenPage, lines: Sequence[Line], models: Models, *, row: int | None
+    seen: SeenPage,
+    lines: Sequence[Line],
+    models: Models,
+    *,
+    row: int | None,
+    stub: Sequence[Line] = (),
 ) -> list[FieldReading]:
-    """The fields of one certificate; `row` is its number on a sheet that holds several."""
-    slots = find_slots(seen, lines)
-    values = read_values(seen, [slot for slot in slots if slot.ink], models, obstacles(seen))
-    values = settle_parties(values)
+    """The fields of one certificate, with what its `stub` repeats of them.
+
+    `row` is its number on a sheet that holds several.
+    """  # fmt: skip
+    values = _values(seen, lines, models)
+    if stub:
+        values = with_stub(values, _values(seen, stub, models), simplified=seen.simplified)
     hand = agreement(values)
     return [reading for value in values if (reading := rate(value, row=row, hand=hand))]
+
+
+def _values(seen: SeenPage, lines: Sequence[Line], models: Models) -> list[Value]:
+    slots = [slot for slot in find_slots(seen, lines) if slot.ink]
+    return settle_parties(read_values(seen, slots, models, obstacles(seen)))
 
 
 def obstacles(seen: SeenPage) -> list[Area]:
@@ -244,6 +258,8 @@ def rate(value: Value, *, row: int | None, hand: float) -> FieldReading | None:
     found = features(decoded, hand=hand, signs=_doubts(value, final, cell=row is not None))
     if slot.rivalled:
         found["contradicted"] = 1.0
+    if value.repeated:
+        found["repeated"] = 1.0
     confidence = probability(slot.field, found) if final else 0.0
     name = f"{slot.party}.{slot.field}" if slot.party else slot.field
     return FieldReading(

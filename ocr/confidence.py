@@ -87,7 +87,7 @@ def features(decoded: Decoded, *, hand: float, signs: Mapping[str, bool]) -> dic
     `hole` where a character may be missing, `loose` without a label, `january` where the
     eleventh month is easily overlooked, `odd` for a name without a common surname. What
     other fields say is added as `confirmed`, `partly`, `follows`, `chosen` and
-    `contradicted`.
+    `contradicted`, another writing of the same as `repeated`.
     """
     # The first nats of a lead tell more than the last ones.
     lead = math.sqrt(max(0.0, min(decoded.margin, 10.0)))

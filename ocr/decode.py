@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: A text that one reader can't have seen at all counts no worse than this (nats).
 _WORST = -30.0
+#: How many texts a search keeps at once, under a grammar and without.
+_BOUND, _FREE = 12, 8
 #: Characters, folded, of which a number is spelled.
 _NUMERALS = frozenset("〇一二三四五六七八九十百壹贰叁肆伍陆柒捌玖拾廿卅")
 
@@ -67,20 +69,22 @@ def decode(
     kept: str = "",
     prior: Callable[[str], float] = lambda _: 0.0,
     same: Callable[[str], str] = lambda text: text,
-    width: int = 12,
     numerals: bool = False,
+    writings: int = 1,
 ) -> Decoded | None:
     """The likeliest text of the grammar given all lattices; None when none of it is possible.
 
     `kept` are signs that may be part of the text and so are not taken for specks; `prior` is
     what speaks for a text beforehand (nats); readings with equal `same` agree; `numerals` says
-    that numbers may be spelled in characters.
+    that numbers may be spelled in characters. The lattices are of so many `writings` of the
+    text: readers of one are no two witnesses, but writings are.
     """
     views = [
         without_specks(lattice, kept, numerals=numerals) for lattice in lattices if lattice.steps
     ]
     if not views:
         return None
+    width = _BOUND if grammar else _FREE
     texts: set[str] = set()
     for view in views:
         texts |= {found.text for found in beam_search(view, grammar, width=width) if found.text}
@@ -88,7 +92,7 @@ def decode(
         return None
     ordered = sorted(texts)
     scores = [forward(view, ordered).clip(min=_WORST) for view in views]
-    pooled = np.mean(scores, axis=0)
+    pooled = writings * np.mean(scores, axis=0)
     ranked = sorted(
         ((text, float(score) + prior(text)) for text, score in zip(ordered, pooled, strict=True)),
         key=lambda pair: (-pair[1], pair[0]),
@@ -103,7 +107,7 @@ def decode(
     return Decoded(
         text=text,
         candidates=tuple(ranked[:8]),
-        gap=max(0.0, best / len(views) - ranked[0][1] + prior(text)),
+        gap=max(0.0, writings * best / len(views) - ranked[0][1] + prior(text)),
         agree=all(same(other) == same(text) for other, _ in free),
         sure=min(chance for _, chance in free),
         free=tuple(other for other, _ in free),

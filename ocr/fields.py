@@ -168,11 +168,12 @@ _OTHER_SCRIPT = 2.5
 
 
 def read_field(
-    tail: str, lattices: Sequence[Lattice], *, simplified: bool = False
+    tail: str, lattices: Sequence[Lattice], *, simplified: bool = False, writings: int = 1
 ) -> tuple[Decoded | None, bool]:
     """The decoded field, and whether its text belongs to the field's grammar.
 
-    `simplified` says that the page is printed in simplified characters.
+    `simplified` says that the page is printed in simplified characters, `writings` how often
+    the lattices' text was written.
     """
     kind = kind_of(tail)
     lattices = [_ended(lattice, kind.last) for lattice in lattices] if kind.last else lattices
@@ -182,12 +183,13 @@ def read_field(
         return kind.prior(text) - cost * traditional(text)
 
     decoded = partial(
-        decode, lattices, kept=kind.kept, prior=prior, same=kind.same, numerals=kind.numerals
-    )
+        decode, lattices, kept=kind.kept, prior=prior, same=kind.same, numerals=kind.numerals,
+        writings=writings,
+    )  # fmt: skip
     bound = decoded(kind.grammar) if kind.grammar else None
     if bound is not None and (bound.gap <= _BENT or not kind.open):
         return bound, True
-    free = decoded(None, width=8)
+    free = decoded(None)
     return free, kind.grammar is None
 
 

@@ -148,7 +148,7 @@ def ledger_kind(lines: Sequence[Line], kind: Kind) -> Kind:
     """A ledger whose title can't be read, by certificate numbers that stand in a column."""
     if kind not in _UNTITLED:
         return kind
-    numbers = [line for line in lines if _NUMBERED.search(fold_text(line.text)[0])]
+    numbers = _apart([line for line in lines if _NUMBERED.search(fold_text(line.text)[0])])
     column = max(
         ([o for o in numbers if o.area.shared_u(line.area) > _SHAPED] for line in numbers),
         key=len, default=[],
@@ -157,3 +157,14 @@ def ledger_kind(lines: Sequence[Line], kind: Kind) -> Kind:
         return kind
     parted = sum("离" in fold_text(line.text)[0] for line in column)
     return Kind.DIVORCE_LEDGER if parted > len(column) / 2 else Kind.MARRIAGE_LEDGER
+
+
+def _apart(lines: Sequence[Line]) -> list[Line]:
+    """Lines without those that lie on another: red print is seen in colour and without it."""
+    kept: list[Line] = []
+    for line in lines:
+        if all(
+            min(line.area.shared_u(o.area), line.area.shared_v(o.area)) <= _SHAPED for o in kept
+        ):
+            kept.append(line)
+    return kept

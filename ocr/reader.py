@@ -18,7 +18,7 @@ from ocr.ledger_reading import read_ledger
 from ocr.orient import upright
 from ocr.page_lines import see_page
 from ocr.refusals import refused
-from ocr.sheets import certificates_of
+from ocr.sheets import certificates_of, stub_of
 from ocr.tesseract_reading import read_by_tesseract
 from ocr.text_reading import read_text_layer
 from ocr.written_lines import written_layer, written_lines
@@ -94,7 +94,7 @@ def _fields(seen: SeenPage, kind: Kind, models: Models) -> list[FieldReading]:
         return read_ledger(seen, models)
     sheets = certificates_of(seen)
     if len(sheets) == 1:
-        return read_certificate(seen, sheets[0], models, row=None)
+        return read_certificate(seen, sheets[0], models, row=None, stub=stub_of(seen))
     return [
         reading
         for row, lines in enumerate(sheets, 1)

@@ -113,7 +113,7 @@ def _split_plain(slot: Slot, folded: str, where: Sequence[int]) -> list[Slot]:
 
 
 def loose_births(placed: Placed) -> tuple[list[Slot], list[Segment]]:
-    """Days of birth without a label that say so themselves: 1957年3月27日出生.
+    """Days of birth without a label: 1957年3月27日出生, or a day after a person's name.
 
     Returns their slots, in reading order, and the ink that is left.
     """
@@ -122,15 +122,40 @@ def loose_births(placed: Placed) -> tuple[list[Slot], list[Segment]]:
     slots: list[Slot] = []
     rest: list[Segment] = []
     for ink in placed.loose:
-        folded, where = fold_text(ink.line.text[ink.start : ink.stop])
-        found = _BORN.match(folded)
-        if found is None:
+        slot = _born(ink) or _after_name(ink, placed.slots)
+        if slot is None:
             rest.append(ink)
-            continue
-        start, stop = found.span("day")
-        day = ink.between(ink.start + where[start], ink.start + where[stop - 1] + 1)
-        slots.append(Slot(field="birth_date", party=None, label=None, ink=(day,)))
+        else:
+            slots.append(slot)
     return in_reading_order(slots), rest
+
+
+def _born(ink: Segment) -> Slot | None:
+    """The day that ink itself calls one of birth."""
+    folded, where = fold_text(ink.line.text[ink.start : ink.stop])
+    found = _BORN.match(folded)
+    if found is None:
+        return None
+    start, stop = found.span("day")
+    day = ink.between(ink.start + where[start], ink.start + where[stop - 1] + 1)
+    return Slot(field="birth_date", party=None, label=None, ink=(day,))
+
+
+def _after_name(ink: Segment, slots: Sequence[Slot]) -> Slot | None:
+    """A day that follows, in its row, the name of a person whom the page tells apart.
+
+    No other day stands in a person's row of these papers; not a second one of this person.
+    """
+    if not _BIRTH.fullmatch(fold_text(ink.text)[0]):
+        return None
+    before = [s for s in slots if s.ink and s.area.shared_v(ink.area) > _SAME_ROW
+              and s.area.u0 < ink.area.u0]  # fmt: skip
+    last = max(before, key=lambda s: s.area.u0, default=None)
+    if last is None or last.field != "name" or not last.explicit:
+        return None
+    if any(s.field == "birth_date" and s.party == last.party and s.ink for s in slots):
+        return None
+    return dataclasses.replace(last, field="birth_date", ink=(ink,))
 
 
 def _begins_box(slot: Slot, at: int) -> bool:

@@ -1,7 +1,7 @@
 """How many certificates lie on one sheet, and which lines belong to which.
 
 Two certificates scanned together each have their number and their people; a stub (存根)
-repeats the certificate it belongs to and is left out.
+repeats the certificate it belongs to and is kept apart from it.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class _Cut:
 
 
 def certificates_of(seen: SeenPage) -> list[list[Line]]:
-    """The lines of each certificate of a page, in reading order."""
-    lines = _without_stub(list(seen.lines))
+    """The lines of each certificate of a page, in reading order, without those of a stub."""
+    lines, _ = _parted(list(seen.lines))
     cut = _best_cut(lines)
     if cut is None:
         return [lines]
@@ -48,17 +48,25 @@ def certificates_of(seen: SeenPage) -> list[list[Line]]:
     return sorted([first, second], key=lambda part: _order(part, cut))
 
 
-def _without_stub(lines: list[Line]) -> list[Line]:
-    """The lines of a sheet without those of its stub, which the widest empty band sets apart."""
+def stub_of(seen: SeenPage) -> list[Line]:
+    """The lines of a sheet's stub, none where it has none."""
+    _, stub = _parted(list(seen.lines))
+    return stub
+
+
+def _parted(lines: list[Line]) -> tuple[list[Line], list[Line]]:
+    """The lines of a sheet and those of its stub, which the widest empty band sets apart."""
+    stub: list[Line] = []
     if not any(_is_stub(line) for line in lines):
-        return lines
+        return lines, stub
     best, kept = 0.0, lines
     for along in (True, False):
         for cut, before, after in _bands(lines, along=along):
-            rest = [part for part in (before, after) if not any(_is_stub(x) for x in part)]
-            if len(rest) == 1 and cut.size > best and _is_whole(rest[0]):
-                best, kept = cut.size, rest[0]
-    return kept
+            for part, other in ((before, after), (after, before)):
+                own = not any(_is_stub(x) for x in part) and any(_is_stub(x) for x in other)
+                if own and cut.size > best and _is_whole(part):
+                    best, kept, stub = cut.size, part, other
+    return kept, stub
 
 
 def _is_stub(line: Line) -> bool:

@@ -40,7 +40,7 @@ class Value:
     """A slot with what was decoded in it, and where.
 
     `sealed` says that red ink lies there; `contested` that the value changes with it;
-    `hole` that a character may be missing.
+    `hole` that a character may be missing; `repeated` that another writing says the same.
     """
 
     slot: Slot
@@ -51,6 +51,7 @@ class Value:
     sealed: bool = False
     contested: bool = False
     hole: bool = False
+    repeated: bool = False
 
 
 def read_values(

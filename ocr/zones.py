@@ -29,7 +29,8 @@ _SAME_ROW, _SAME_COLUMN = 0.45, 0.3
 _OVERLAP = -0.4
 #: How far below the heading of a column its values may stand, in heights of the heading.
 _COLUMN = 9.0
-#: A day and a certificate number, and fields that hold neither.
+#: A day, and a day or a certificate number; fields that hold neither.
+_DAY = re.compile(r"^.{2,6}年.{1,3}月.{1,3}日$")
 _ANOTHERS = re.compile(r"^.{2,6}年.{1,3}月.{1,3}日|字.{0,2}第.{1,9}号$")
 _SHORT_FIELDS = frozenset(
     {PARTY_MARK, "name", "sex", "age", "ethnicity", "nationality", "native_place", "official",
@@ -114,10 +115,12 @@ def _after_mark(ink: Segment, labels: Sequence[Segment]) -> bool:
 
 
 def _may_hold(owner: Segment, ink: Segment) -> bool:
-    """Whether ink may be the value of the label before it: a day is nobody's name."""
-    if owner.label is None or owner.label.field not in _SHORT_FIELDS:
-        return True
-    return not _ANOTHERS.search(fold_text(ink.text)[0])
+    """Whether ink may be the value of a label: a day is nobody's name, and no number."""
+    field = owner.label.field if owner.label else None
+    text = fold_text(ink.text)[0]
+    if field == "certificate_number":
+        return not _DAY.search(text)
+    return field not in _SHORT_FIELDS or not _ANOTHERS.search(text)
 
 
 def _headings(labels: Sequence[Segment], inks: Sequence[Segment]) -> list[Segment]:
@@ -204,6 +207,7 @@ def _claim_below(
             and _OVERLAP <= (ink.area.v0 - label.area.v1) / label.area.height <= _REACH_BELOW
             and label.label is not None
             and label.label.field != BARRIER
+            and _may_hold(label, ink)
         ]
         if over:
             nearest = max(over, key=lambda label: (_common_u(label.area, ink.area), label.area.v1))

@@ -11,7 +11,7 @@ from ocr.labels import PARTY_MARK, find_labels
 from ocr.layout import Frame
 from ocr.lines import TextLine
 from ocr.page_lines import SeenPage
-from ocr.sheets import certificates_of
+from ocr.sheets import certificates_of, stub_of
 
 FRAME = Frame(angle=0.0, vertical=False)
 EMPTY = np.zeros((9, 9, 3), np.uint8)
@@ -151,10 +151,12 @@ def test_two_certificates_are_told_by_their_titles_where_a_number_is_misread():
     assert certificates_of(page(left)) == [left]
 
 
-def test_a_stub_is_left_out_whatever_it_says():
+def test_a_stub_is_kept_apart_whatever_it_says():
     own = certificate(400)
     stub = [line("结婚证存根", 20, 20), line("新郎李雷新娘韩梅", 20, 60)]
     assert certificates_of(page([*own, *stub])) == [own]
+    assert stub_of(page([*own, *stub])) == stub
+    assert stub_of(page(own)) == []
     # A stub alone is read as it is.
     assert certificates_of(page(stub)) == [stub]
 
@@ -189,3 +191,21 @@ def test_one_may_be_born_after_a_name_and_the_other_in_a_box():
     dotted = texts(line("新郎：朱文凯1943.10.25", 20, 60), line("新娘：孙香春1945.9.16", 20, 100))
     assert dotted["male.name"] == "朱文凯"
     assert dotted["female.birth_date"] == "1945.9.16"
+
+
+@pytest.mark.parametrize("closing", ["", "生", "出生，"])
+def test_a_day_after_a_person_s_name_is_the_birth(closing):
+    rows = [("新郎：李雷", "1939年5月7日", 60), ("新娘：韩梅", "1942年7月13日", 100)]
+    lines = [line(name, 20, y) for name, _, y in rows] + [line(day, 300, y) for _, day, y in rows]
+    lines += [line(closing, 700, y) for _, _, y in rows if closing]
+    found = texts(*lines, line("1968年8月2日", 500, 300))
+    assert found["male.birth_date"] == "1939年5月7日"
+    assert found["female.birth_date"] == "1942年7月13日"
+    assert found[".registration_date"] == "1968年8月2日"
+
+
+def test_a_day_below_a_number_s_label_is_no_number():
+    found = texts(
+        line("结婚证编号", 300, 60), line("1970年11月20日", 300, 90), line("朝结字第707号", 500, 20)
+    )
+    assert found[".certificate_number"] == "朝结字第707号"

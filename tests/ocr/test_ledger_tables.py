@@ -288,6 +288,9 @@ def test_numbers_in_a_column_make_a_ledger_of_a_page_without_a_title():
     assert kind(NUMBERS) == Kind.MARRIAGE_LEDGER
     assert kind([n.replace("结", "离") for n in NUMBERS]) == Kind.DIVORCE_LEDGER
     assert kind(NUMBERS[:3]) == Kind.MARRIAGE_CERTIFICATE
+    # Red print is seen twice: in colour, and with the red taken off.
+    twice = [text_line(text, 40, 60 * i) for i, text in enumerate(NUMBERS[:2])] * 2
+    assert ledger_kind(twice, Kind.MARRIAGE_CERTIFICATE) == Kind.MARRIAGE_CERTIFICATE
 
 
 def test_a_page_of_sentences_is_no_table():
