@@ -131,7 +131,7 @@ def _orders(
 
 
 def _place(key: str, record_id: str) -> float:
-    """Where a record stands in a share, as `share_given` orders it."""
+    """Where a record stands in a share, as `share_chosen` orders it."""
     return float(int(sha256(f"{key} order {record_id}".encode()).hexdigest()[:15], 16))
 
 

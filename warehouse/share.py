@@ -33,6 +33,7 @@ RECORDS, TABLE, BOOK, LINEAGE = (
     "records.xlsx",
     "lineage.parquet",
 )
+_RECORDS_OF_PIECE = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class ShareFilter:
     registered_to: str = ""
 
     def params(self) -> dict[str, Param]:
-        """The filter as parameters of `share_given`."""
+        """The filter as parameters of `share_chosen`."""
         return {
             "batch_ids": self.batch_ids,
             "kinds": self.kinds,
@@ -101,16 +102,19 @@ def export_share(
     Raises UsageError when the agreement names no field, or one that doesn't exist.
     """
     fields = _agreed(terms.fields)
-    params: dict[str, Param] = {**chosen.params(), "key": terms.key.hex(), "fields": fields}
-    with warehouse.holding("given", "share_given", **params):
+    key = terms.key.hex()
+    with (
+        warehouse.holding("chosen", "share_chosen", key=key, **chosen.params()),
+        warehouse.holding("given", "share_given", key=key, fields=fields),
+    ):
         found = warehouse.select(_records_statement(fields))
-        lineage = warehouse.query("share_values")
-        quality = warehouse.query("share_quality").to_pylist()
+        lineage = _lineage(warehouse, fields, found.num_rows)
+        quality = warehouse.query("share_quality", fields=fields).to_pylist()
     records = found.drop_columns(["record_id"])
     files = {RECORDS: _parquet(records), TABLE: csv_bytes(records)}
     if records.num_rows <= MOST_ROWS:
         files[BOOK] = workbook(records, about=recipient_line(terms), made=now)
-    files[LINEAGE] = _parquet(lineage)
+    files[LINEAGE] = lineage
     told = descriptor(
         terms,
         files,
@@ -169,12 +173,27 @@ def _agreed(fields: frozenset[str]) -> list[str]:
 def _records_statement(fields: Sequence[str]) -> str:
     """The table of records, a column a field; the names are constants of `records`."""
     columns = ", ".join(
-        f"any_value(value) FILTER (field = '{name}') AS \"{name}\"" for name in fields
+        f'any_value(value) FILTER (spot = {spot}) AS "{name}"'
+        for spot, name in enumerate(fields, 1)
     )
     return (
-        f"SELECT record_id, row_id, kind, {columns} FROM given "  # noqa: S608 - our own names
-        "GROUP BY record_id, row_id, kind, place ORDER BY place, row_id"
+        "SELECT c.record_id, c.row_id, c.kind, w.* EXCLUDE (turn) FROM chosen AS c "  # noqa: S608 - our own names
+        f"LEFT JOIN (SELECT turn, {columns} FROM given GROUP BY turn) AS w USING (turn) "
+        "ORDER BY turn"
     )
+
+
+def _lineage(warehouse: Warehouse, fields: list[str], records: int) -> bytes:
+    """Where each value comes from, as Parquet, made in pieces: it has a row for each value."""
+    sink = io.BytesIO()
+    shape = warehouse.query("share_values", fields=fields, first=1, last=0).schema
+    with pq.ParquetWriter(sink, shape, compression="zstd") as writer:
+        for first in range(1, records + 1, _RECORDS_OF_PIECE):
+            last = first + _RECORDS_OF_PIECE - 1
+            writer.write_table(
+                warehouse.query("share_values", fields=fields, first=first, last=last)
+            )
+    return sink.getvalue()
 
 
 def _parquet(table: pa.Table) -> bytes:

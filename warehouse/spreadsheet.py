@@ -94,8 +94,10 @@ def workbook(table: pa.Table, *, about: Mapping[str, str], made: datetime) -> by
         for item in empty.infolist():
             part = empty.read(item)
             pieces = _sheet(part, table) if item.filename == _SHEET else [part]
-            named = zipfile.ZipInfo(item.filename, item.date_time)
+            named: Any = zipfile.ZipInfo(item.filename, item.date_time)
             named.compress_type = zipfile.ZIP_DEFLATED
+            # A third of the work for a quarter more bytes, where a sheet has a million rows.
+            named._compresslevel = 1  # noqa: SLF001 - public by name from Python 3.13 on
             with book.open(named, "w", force_zip64=item.filename == _SHEET) as stream:
                 stream.writelines(pieces)
     return sink.getvalue()
@@ -145,7 +147,9 @@ def _rows(table: pa.Table, first: int, style: str) -> bytes:
         for at, name in enumerate(table.column_names)
     ]
     rows = pc.binary_join_element_wise('<row r="', numbers, '">', *cells, "</row>", "")
-    return "".join(rows.to_pylist()).encode()
+    # The texts of a new column lie one behind the other in its last buffer.
+    written = pc.sum(pc.binary_length(rows)).as_py()
+    return bytes(rows.buffers()[-1].slice(0, written))
 
 
 def _cells(texts: Any, opening: str, numbers: Any, style: str) -> Any:  # noqa: ANN401 - columns, which the stubs can't say
@@ -153,9 +157,13 @@ def _cells(texts: Any, opening: str, numbers: Any, style: str) -> Any:  # noqa: 
     texts = pc.fill_null(texts, "")
     if pc.any(pc.match_substring_regex(texts, _UNFIT.pattern)).as_py():
         texts = pa.array([_UNFIT.sub(_fit, each) for each in texts.to_pylist()], pa.string())
-    for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        texts = pc.replace_substring(texts, mark, written)
-    middle = f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
+    if pc.any(pc.match_substring_regex(texts, "[&<>]")).as_py():
+        for mark, written in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+            texts = pc.replace_substring(texts, mark, written)
+    # Blanks at either end are lost where this isn't said.
+    blanks = pc.any(pc.not_equal(texts, pc.utf8_trim_whitespace(texts))).as_py()
+    kept = ' xml:space="preserve"' if blanks else ""
+    middle = f'" s="{style}" t="inlineStr"><is><t{kept}>'
     cells = pc.binary_join_element_wise(opening, numbers, middle, texts, "</t></is></c>", "")
     return pc.if_else(pc.equal(texts, ""), "", cells)
 

@@ -1,7 +1,10 @@
--- Where each value of a share comes from; `given` is what `share_given` found.
+-- Where each value of some rows of a share comes from, in the share's order; `given` is what
+-- `share_given` found, `chosen` the rows.
 SELECT
-    row_id, field, page_ref, box_left, box_top, box_right, box_bottom, engine, source, keyings,
+    c.row_id, g.field, page_ref, box_left, box_top, box_right, box_bottom, engine, source, keyings,
     decided_at
-FROM given
-WHERE field IS NOT NULL
-ORDER BY place, row_id, field
+FROM (
+    SELECT *, list_extract($fields, spot) AS field FROM given WHERE turn BETWEEN $first AND $last
+) AS g
+JOIN chosen AS c USING (turn)
+ORDER BY turn, g.field
