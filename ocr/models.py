@@ -14,7 +14,7 @@ Engine = Literal["auto", "ppocr", "tesseract", "text-layer"]
 
 
 class Models:
-    """The chosen engine and its networks, each loaded when it is first asked for.
+    """The chosen engine and its networks, loaded when the first of them is asked for.
 
     `engine` is what the operator asked for, `runtime` what evaluates the networks;
     `detector` finds lines, `primary` reads them, `second` reads again for agreement.
@@ -24,23 +24,28 @@ class Models:
         self.engine: Engine = engine
         self.runtime: Runtime = runtime
 
-    @cached_property
+    @property
     def detector(self) -> Detector:
         """The line detector of PP-OCRv6 small."""
-        from ocr.ppocr import Detector  # noqa: PLC0415 - Tesseract runs without onnxruntime
+        return self._networks[0]
 
-        return Detector(runtime=self.runtime)
-
-    @cached_property
+    @property
     def primary(self) -> Recognizer:
         """The recogniser of PP-OCRv6 small."""
-        from ocr.ppocr import Recognizer  # noqa: PLC0415 - as above
+        return self._networks[1]
 
-        return Recognizer("v6", self.runtime)
-
-    @cached_property
+    @property
     def second(self) -> Recognizer:
         """The recogniser of PP-OCRv5 mobile."""
-        from ocr.ppocr import Recognizer  # noqa: PLC0415 - as above
+        return self._networks[2]
 
-        return Recognizer("v5", self.runtime)
+    @cached_property
+    def _networks(self) -> tuple[Detector, Recognizer, Recognizer]:
+        from ocr.ppocr import (  # noqa: PLC0415 - Tesseract runs without onnxruntime
+            Detector,
+            Recognizer,
+        )
+
+        # To rewrite the second takes memory, which the others' layers need afterwards.
+        second = Recognizer("v5", self.runtime)
+        return Detector(runtime=self.runtime), Recognizer("v6", self.runtime), second

@@ -138,7 +138,10 @@ class Recognizer:
 
     def __init__(self, version: Version = "v6", runtime: Runtime = "onnxruntime") -> None:
         self.version = version
-        self._session = open_network(model_file(*RECOGNIZERS[version]), runtime)
+        # OpenVINO merges the second network's scales by itself, as onnxruntime does the first's.
+        self._session = open_network(
+            model_file(*RECOGNIZERS[version]), runtime, lean=version == "v5"
+        )
         self.charset = _charset(version, self._session)
         self._recent: OrderedDict[bytes, Lattice] = OrderedDict()
 

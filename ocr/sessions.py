@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
+from ocr.heap import give_back
 from ocr.runtimes import require_runtime
 from records.errors import EngineError
 
@@ -47,13 +48,13 @@ class Network(Protocol):
         """The network's output for one batch; raises EngineError (`model_failed`)."""
 
 
-def open_network(path: Path, runtime: Runtime) -> Network:
-    """The network in a file, evaluated by `runtime`.
+def open_network(path: Path, runtime: Runtime, *, lean: bool = False) -> Network:
+    """The network in a file, evaluated by `runtime`; `lean` where rewriting it saves work.
 
     Raises UsageError (`runtime_missing`) where OpenVINO is asked for and not installed.
     """
     if runtime == "onnxruntime":
-        return Session(path)
+        return Session(path, lean=lean)
     require_runtime(runtime)
     from ocr.openvino_sessions import OpenVinoSession  # noqa: PLC0415 - optional, and heavy
 
@@ -63,8 +64,8 @@ def open_network(path: Path, runtime: Runtime) -> Network:
 class Session:
     """One network with one input and one output of float32, run on one thread."""
 
-    def __init__(self, path: Path) -> None:
-        self._session = networks_thread().submit(_load, path).result()
+    def __init__(self, path: Path, *, lean: bool = False) -> None:
+        self._session = networks_thread().submit(_load, path, lean=lean).result()
         self._input = self._session.get_inputs()[0].name
 
     @property
@@ -103,7 +104,7 @@ def networks_thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="networks")
 
 
-def _load(path: Path) -> onnxruntime.InferenceSession:
+def _load(path: Path, *, lean: bool) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     # More threads spin against each other; pages are read in parallel instead.
     options.intra_op_num_threads = 1
@@ -115,4 +116,16 @@ def _load(path: Path) -> onnxruntime.InferenceSession:
     options.enable_mem_pattern = False
     options.log_severity_level = 3
     options.add_session_config_entry("session.set_denormal_as_zero", "1")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    providers = ["CPUExecutionProvider"]
+    if not lean:
+        return onnxruntime.InferenceSession(str(path), options, providers=providers)
+    session = onnxruntime.InferenceSession(_leaner(path), options, providers=providers)
+    # Rewriting held the network several times over.
+    give_back()
+    return session
+
+
+def _leaner(path: Path) -> bytes:
+    from ocr.lean_network import leaner  # noqa: PLC0415 - heavy, and of one network alone
+
+    return leaner(path.read_bytes())
