@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import pytesseract
 from PIL import Image as Pictures
 
 from ocr.quads import crop_line, is_vertical, sides
@@ -197,6 +196,8 @@ def _row(cells: Sequence[Image]) -> Image:
 
 def turn_by_osd(image: Image) -> int:
     """The turn that Tesseract is confident of, 0 where it isn't."""
+    import pytesseract  # noqa: PLC0415 - brings pandas, for which few pages have any use
+
     step = max(1, round(max(image.shape[:2]) / _OSD_SIDE))
     try:
         found = pytesseract.image_to_osd(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import cv2
 import numpy as np
-import pytesseract
 from PIL import Image as Pictures
 
 from ocr.lines import TextLine
@@ -74,6 +73,8 @@ class TesseractEngine:
         return text, min((_confidence(word) for word in words), default=0.0)
 
     def _data(self, image: Image, segmentation: int) -> list[dict[str, Any]]:
+        import pytesseract  # noqa: PLC0415 - brings pandas, for which other engines have no use
+
         try:
             table = pytesseract.image_to_data(
                 Pictures.fromarray(image),
