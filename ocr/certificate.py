@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ocr.page_lines import Models, SeenPage
     from ocr.quads import Quad
 
-_JANUARY = "01"
+_JANUARY, _NAMED = "01", "元月"
 #: Fields whose lattices are kept for the register's evidence.
 _KEPT = frozenset({"name", "holder"})
 _PEOPLE = _KEPT | {"official"}
@@ -276,11 +276,18 @@ def _doubts(value: Value, final: str, *, cell: bool) -> dict[str, bool]:
     return {
         "outside": not value.in_grammar,
         "contested": value.contested,
-        "hole": value.hole,
+        "hole": value.hole or _is_headless(slot.field, final),
         "loose": slot.label is None and not cell,
-        "january": slot.field.endswith("_date") and final[5:7] == _JANUARY,
+        "january": slot.field.endswith("_date")
+        and final[5:7] == _JANUARY
+        and _NAMED not in (value.decoded.text if value.decoded else ""),
         "odd": slot.field in _PEOPLE and not has_common_surname(final),
     }  # fmt: skip
+
+
+def _is_headless(field: str, final: str) -> bool:
+    """Whether a certificate number begins with its 字, before which something must stand."""
+    return field == "certificate_number" and fold_text(final)[0].startswith(("字", "第"))
 
 
 def _alternatives(decoded: Decoded, tail: str) -> tuple[tuple[str, float], ...]:

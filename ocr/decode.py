@@ -18,7 +18,7 @@ from ocr.folding import fold_text
 from ocr.lattice import forward
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ocr.automata import Grammar
     from ocr.lattice import Lattice
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _WORST = -30.0
 #: How many texts a search keeps at once, under a grammar and without.
 _BOUND, _FREE = 12, 8
+#: How many texts are kept as what the readers held possible.
+_BEST = 8
 #: Characters, folded, of which a number is spelled.
 _NUMERALS = frozenset("〇一二三四五六七八九十百壹贰叁肆伍陆柒捌玖拾廿卅")
 
@@ -35,9 +37,10 @@ _NUMERALS = frozenset("〇一二三四五六七八九十百壹贰叁肆伍陆柒
 class Decoded:
     """A decoded text and what speaks for it.
 
-    `candidates` are texts with pooled scores, best first. `gap` is by how many nats the
-    readers prefer their own free readings. `agree` says that both read this very text
-    freely; `sure` is the least chance any reader gave to a character of its reading.
+    `candidates` are texts that mean different things, with pooled scores, best first. `gap`
+    is by how many nats the readers prefer their own free readings. `agree` says that both
+    read this very text freely; `sure` is the least chance any reader gave to a character of
+    its reading.
     """
 
     text: str
@@ -93,11 +96,9 @@ def decode(
     ordered = sorted(texts)
     scores = [forward(view, ordered).clip(min=_WORST) for view in views]
     pooled = writings * np.mean(scores, axis=0)
-    ranked = sorted(
-        ((text, float(score) + prior(text)) for text, score in zip(ordered, pooled, strict=True)),
-        key=lambda pair: (-pair[1], pair[0]),
-    )
-    text = ranked[0][0]
+    scored = {text: float(score) + prior(text) for text, score in zip(ordered, pooled, strict=True)}
+    candidates = _distinct(scored, same)
+    text = candidates[0][0]
     # A rule is taken for 一 beside figures, where numbers are spelled it is a numeral.
     spelled = numerals and not _NUMERALS.isdisjoint(fold_text(text)[0])
     free = tuple(_free(view, kept + ONE * spelled) for view in views)
@@ -106,12 +107,24 @@ def decode(
     )
     return Decoded(
         text=text,
-        candidates=tuple(ranked[:8]),
-        gap=max(0.0, writings * best / len(views) - ranked[0][1] + prior(text)),
+        candidates=candidates[:_BEST],
+        gap=max(0.0, writings * best / len(views) - scored[text] + prior(text)),
         agree=all(same(other) == same(text) for other, _ in free),
         sure=min(chance for _, chance in free),
         free=tuple(other for other, _ in free),
     )
+
+
+def _distinct(
+    scored: Mapping[str, float], same: Callable[[str], str]
+) -> tuple[tuple[str, float], ...]:
+    """The likeliest text of each meaning, with what all texts of that meaning come to."""
+    found: dict[str, tuple[str, float]] = {}
+    for text, score in sorted(scored.items(), key=lambda pair: (-pair[1], pair[0])):
+        meant = same(text) or text
+        first, others = found.get(meant, (text, -math.inf))
+        found[meant] = first, float(np.logaddexp(others, score))
+    return tuple(sorted(found.values(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _free(view: Lattice, kept: str) -> tuple[str, float]:

@@ -73,11 +73,15 @@ def _days(month: int, *, han: bool) -> tuple[str, ...]:
     return tuple(text for day in _month_days(month) for text in spell(day))
 
 
-def _month_and_day(between: Part, *, han: bool) -> Part:
+def _month_and_day(between: Part, *, han: bool, named: bool = True) -> Part:
+    """A month and one of its days; the first month may be `named` 元 instead of counted."""
     spell = _counted if han else _figures
-    return alt(
-        *(seq(words(spell(month)), between, words(_days(month, han=han))) for month in range(1, 13))
-    )
+    months = [
+        seq(words(spell(month)), between, words(_days(month, han=han))) for month in range(1, 13)
+    ]
+    if named:
+        months.append(seq(word("元"), between, words(_days(1, han=han))))
+    return alt(*months)
 
 
 def _lunar_day() -> Part:
@@ -96,7 +100,7 @@ def _republic_years() -> Part:
 def date_grammar() -> Grammar:
     """Days of the solar calendar in figures or characters, lunar days, Republic years."""
     year_word = one_of("年")
-    separated = alt(*(_month_and_day(word(sign), han=False) for sign in "./-"))
+    separated = alt(*(_month_and_day(word(sign), han=False, named=False) for sign in "./-"))
     in_figures = seq(
         words(_figure_years()),
         alt(
@@ -132,7 +136,7 @@ _BRANCHES = "子丑寅卯辰巳午未申酉戌亥"
 
 def _months(*, han: bool) -> tuple[str, ...]:
     spell = _counted if han else _figures
-    return tuple(text for month in range(1, 13) for text in spell(month))
+    return ("元", *(text for month in range(1, 13) for text in spell(month)))
 
 
 @cache

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ocr.automata import is_han
 from ocr.folding import fold_text
 from ocr.forms.in_force import forms_in_force
 from ocr.forms.vocabulary import PASSED_OVER, Vocabulary, vocabulary_of
@@ -114,10 +115,20 @@ def _at(
                     if field == "birth_date" and folded[at - 1 : at] == "日":
                         # 1957年3月27日出生: what is said of the day stands before.
                         continue
+                    if misses and _names_a_paper(folded[start : start + len(word)]):
+                        continue
                     party = role if start > at else None
                     stop, party = _bracketed_party(folded, start + len(word), party)
                     return field, party if field in PARTY_TAILS else None, at, stop
     return None
+
+
+def _names_a_paper(folded: str) -> bool:
+    """Whether characters are a paper's name, as in a sentence, and no label like it: 结婚证书."""
+    return any(
+        folded.startswith(title) and not any(is_han(c) for c in folded[len(title) :])
+        for title in vocabulary().title_words
+    )
 
 
 def _mark_at(

@@ -34,7 +34,10 @@ _PLAIN_RUN = re.compile(
     r"(?:(?:现|时)?年)?(?P<age>[0-9]{2}岁|[一二三四五六七八九十廿卅]{1,4}岁))"
     r"(?:系|原籍|籍隶)?(?P<place>[㐀-鿿]{2,10}(?=人$))?"
 )
-_BORN = re.compile(r"^(?:生于|于)?(?P<day>.{2,6}年[^年月]{1,3}月[^月日]{1,3}日)(?:出生|生)")
+_BORN = re.compile(
+    r"^(?:(?:生于|于)?(?P<day>.{2,6}年[^年月]{1,3}月[^月日]{1,3}日)(?:出生|生)"
+    r"|生于(?P<since>.{2,6}年[^年月]{1,3}月[^月日]{1,3}日)$)"
+)
 _BIRTH = re.compile(rf"{_DAY}|{_DOTTED}")
 _NAME = re.compile(r"^[㐀-鿿𠀀-𳑿]{2,4}$")
 _BESIDE_NAMES = frozenset({"sex", "age", "birth_date", "native_place", "ethnicity", "id_number"})
@@ -136,7 +139,7 @@ def _born(ink: Segment) -> Slot | None:
     found = _BORN.match(folded)
     if found is None:
         return None
-    start, stop = found.span("day")
+    start, stop = found.span("day" if found["day"] else "since")
     day = ink.between(ink.start + where[start], ink.start + where[stop - 1] + 1)
     return Slot(field="birth_date", party=None, label=None, ink=(day,))
 

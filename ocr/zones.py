@@ -26,7 +26,7 @@ ROLES = ("male", "female")
 #: gap at which a further box of the row is another value.
 _REACH_RIGHT, _REACH_BELOW, _NEXT_VALUE = 14.0, 2.5, 2.5
 _SAME_ROW, _SAME_COLUMN = 0.45, 0.3
-_OVERLAP = -0.4
+_OVERLAP, _OVER = -0.4, 0.8
 #: How far below the heading of a column its values may stand, in heights of the heading.
 _COLUMN = 9.0
 #: A day, and a day or a certificate number; fields that hold neither.
@@ -92,10 +92,12 @@ def place(segments: Sequence[Segment]) -> Placed:
         heading = _above(ink, headings) if free and _after_mark(ink, labels) else None
         if heading is not None:
             claims.setdefault(id(heading), []).append([ink])
-        elif owner is None or not _may_hold(owner, ink):
+        elif (
+            owner is None
+            or not _may_hold(owner, ink)
+            or not _claim(claims.setdefault(id(owner), []), ink)
+        ):
             loose.append(ink)
-        else:
-            _claim(claims.setdefault(id(owner), []), ink)
     loose = _claim_below(labels, loose, claims)
     slots = [_slot(label, group) for label in labels for group in claims.get(id(label)) or [[]]]
     marks = tuple(s.label for s in slots if s.field == PARTY_MARK and not s.ink and s.label)
@@ -160,15 +162,21 @@ def _slot(label: Segment, group: list[Segment]) -> Slot:
     )  # fmt: skip
 
 
-def _claim(groups: list[list[Segment]], ink: Segment) -> None:
-    """Add ink to a label: to the value before it, or, after a wide gap, as another value."""
+def _claim(groups: list[list[Segment]], ink: Segment) -> bool:
+    """Add ink to a label: to the value before it, or, after a wide gap, as another value.
+
+    What lies over that value does not go on from it: a seal's rim, most often.
+    """
     if groups:
         last = groups[-1][-1]
+        if last.area.shared_u(ink.area) > _OVER and ink.area.u1 < last.area.u1:
+            return False
         gap = ink.area.u0 - last.area.u1
         if gap < _NEXT_VALUE * min(last.area.height, ink.area.height):
             groups[-1].append(ink)
-            return
+            return True
     groups.append([ink])
+    return True
 
 
 def _left_label(
@@ -277,7 +285,7 @@ def _one_each(
     before: Sequence[Slot], owned: Sequence[Slot], anchors: Sequence[tuple[str, Area, bool]]
 ) -> list[Slot]:
     """Of two equal fields that both fell to one person, the second is the other's."""
-    first = min(anchors, key=lambda anchor: (round(anchor[1].v0, -1), anchor[1].u0))[0]
+    first = _named_first(anchors)
     other = next(role for role in ROLES if role != first)
     result = list(owned)
     for tail in {slot.field for slot in owned if slot.ink}:
@@ -287,6 +295,13 @@ def _one_each(
             for slot, role in zip(in_reading_order(same), (first, other), strict=True):
                 result[result.index(slot)] = dataclasses.replace(slot, party=role)
     return result
+
+
+def _named_first(anchors: Sequence[tuple[str, Area, bool]]) -> str:
+    """Who is named first: further up, or further left in a row that may slope a little."""
+    top = min(anchors, key=lambda anchor: anchor[1].v0)[1]
+    row = [anchor for anchor in anchors if anchor[1].shared_v(top) >= _SAME_ROW]
+    return min(row, key=lambda anchor: anchor[1].u0)[0]
 
 
 def _start(slot: Slot, others: Sequence[Slot]) -> float:

@@ -7,7 +7,7 @@ import pytest
 
 from ocr.certificate import find_slots
 from ocr.given_lines import as_line
-from ocr.labels import PARTY_MARK, find_labels
+from ocr.labels import BARRIER, PARTY_MARK, find_labels
 from ocr.layout import Frame
 from ocr.lines import TextLine
 from ocr.page_lines import SeenPage
@@ -49,6 +49,10 @@ def texts(*lines):
         ("夫妻二人", []),
         ("夫君一世平安如意", []),
         ("结婚证存根", []),
+        ("發給結婚證書以資證明", []),
+        ("登记，特发结婚证。", []),
+        ("成份軍人", [(BARRIER, None)]),
+        ("結婚人男周紹傑", [(PARTY_MARK, "male")]),
         ("1957年3月27日出生", []),
         ("出生1957年3月27日", [("birth_date", None)]),
     ],
@@ -171,9 +175,10 @@ def test_beside_each_other_fields_belong_to_whose_side_they_begin_on():
     assert found["female.birth_date"] == "一九三〇年二月十七日"
 
 
-def test_of_two_numbers_on_one_side_the_second_is_hers():
+@pytest.mark.parametrize("slope", [0, -6, 6])
+def test_of_two_numbers_on_one_side_the_second_is_hers(slope):
     found = texts(
-        line("姓名（男）唐文", 20, 60), line("姓名（女）赵静玲", 420, 60),
+        line("姓名（男）唐文", 20, 60), line("姓名（女）赵静玲", 420, 60 + slope),
         line("居民身份证编号110109570920317", 20, 100),
         line("居民身份证编号110108640126576", 20, 140),
     )  # fmt: skip
@@ -204,8 +209,24 @@ def test_a_day_after_a_person_s_name_is_the_birth(closing):
     assert found[".registration_date"] == "1968年8月2日"
 
 
+def test_a_day_since_when_somebody_lives_is_the_birth():
+    found = texts(
+        line("男方姓名李福润", 20, 60), line("生於一九二五年二月十一日", 20, 100),
+        line("女方姓名董珍金", 20, 140), line("生於一九一三年八月十六日", 20, 180),
+    )  # fmt: skip
+    assert found["male.birth_date"] == "一九二五年二月十一日"
+    assert found["female.birth_date"] == "一九一三年八月十六日"
+
+
 def test_a_day_below_a_number_s_label_is_no_number():
     found = texts(
         line("结婚证编号", 300, 60), line("1970年11月20日", 300, 90), line("朝结字第707号", 500, 20)
     )
     assert found[".certificate_number"] == "朝结字第707号"
+
+
+def test_what_lies_over_a_value_does_not_belong_to_it():
+    found = texts(
+        line("编号", 20, 60), line("L110116-2010-000144", 80, 60), line("市怀柔", 200, 65)
+    )
+    assert found[".certificate_number"] == "L110116-2010-000144"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 
@@ -250,3 +251,18 @@ def test_packed_lattices_come_back_in_order() -> None:
 def test_packed_lattices_of_another_kind_are_refused() -> None:
     with pytest.raises(IntegrityError):
         unpack(b"LAT1")
+
+
+def test_what_means_the_same_is_no_rival():
+    charset = Charset(name="dashes", symbols=("", *"J0123456789-–"))
+    number = "J110101-2010-000001"
+    sure = written(number, charset)
+    probs = np.exp(sure.log_probs.astype(float))
+    dashes = [sure.symbols.index(c) + 1 for c in "-–"]
+    step = 2 * number.index("-") + 1
+    probs[step] = 0.001
+    probs[step, dashes] = 0.55, 0.44
+    lattice = dataclasses.replace(sure, log_probs=np.log(probs).astype(np.float32))
+    found, _ = read_field("certificate_number", [lattice, lattice])
+    assert found.text == number
+    assert found.margin > 2

@@ -7,6 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from ocr.certificate import rate
+from ocr.confidence import DOUBTED
 from ocr.fields import read_field
 from ocr.lattice import Charset, Lattice
 from ocr.stub import with_stub
@@ -80,3 +82,10 @@ def test_what_the_certificate_hides_is_taken_from_the_stub_and_only_what_a_stub_
     hidden = dataclasses.replace(name, decoded=None)
     assert together([hidden], [name, sex]) == {"name": name}
     assert together([sex], []) == {"sex": sex}
+
+
+def test_a_number_that_begins_with_its_middle_is_left_to_people():
+    whole = rate(value("certificate_number", *[seen("東結字第二五三號")] * 2), row=None, hand=1.0)
+    cut = rate(value("certificate_number", *[seen("字第二五三號")] * 2), row=None, hand=1.0)
+    assert whole.confidence > DOUBTED
+    assert cut.confidence <= DOUBTED
