@@ -10,8 +10,9 @@ of the cell they refer to and are counted in all figures.
 One logistic regression is fitted to all fields, then one to each group of fields, drawn towards
 the first (L2). No weight may say the contrary of common sense: disagreement never speaks for a
 value. The least confidence at which a field is accepted is the lowest step at which, with
-cross-validation by page, no more than the allowed share of the accepted key fields would be
-wrong if there were one error more.
+cross-validation by hand, no more than the allowed share of the accepted key fields would be
+wrong if there were one error more: every page is judged by weights that never saw its hand
+(pages of unnamed hands by weights that never saw the page).
 Fields of the pages held out take no part in either. Same pages, same numbers.
 """
 
@@ -20,6 +21,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,10 +61,11 @@ _STEPS = tuple(round(0.95 + i / 200, 3) for i in range(9))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A delivered field: its page's number, its era, and whether its value is right."""
+    """A delivered field: its page's number, era and hand, and whether its value is right."""
 
     page: int
     era: str
+    hand: str = ""
     reading: FieldReading
     right: bool
 
@@ -137,7 +140,8 @@ def compared(
     }
     return [
         Field(
-            page=number, era=str(told["era"]), reading=reading,
+            page=number, era=str(told["era"]), hand=str(_tags(told).get("hand", "")),
+            reading=reading,
             right=values.get((reading.name, reading.row)) == _bare(reading.value),
         )
         for reading in readings
@@ -179,14 +183,26 @@ def rated(fields: Sequence[Field], weights: Weights) -> NDArray[np.float64]:
 
 
 def cross_validated(fields: Sequence[Field], folds: int) -> NDArray[np.float64]:
-    """The confidence of each field under weights fitted without its page's fold."""
-    fold = np.array([f.page % folds for f in fields])
+    """The confidence of each field under weights fitted without its hand's fold."""
+    fold = folds_of(fields, folds)
     result = np.zeros(len(fields))
     for k in range(folds):
         weights = fitted([f for f, own in zip(fields, fold, strict=True) if own != k])
         left = [f for f, own in zip(fields, fold, strict=True) if own == k]
         result[fold == k] = rated(left, weights)
     return result
+
+
+def folds_of(fields: Sequence[Field], folds: int) -> NDArray[np.int64]:
+    """The fold of each field: that of its hand, else of its page; folds about as large."""
+    writers = [f.hand or f"page {f.page}" for f in fields]
+    size = Counter(writers)
+    filled = [0] * folds
+    of: dict[str, int] = {}
+    for writer in sorted(size, key=lambda writer: (-size[writer], writer)):
+        of[writer] = filled.index(min(filled))
+        filled[of[writer]] += size[writer]
+    return np.array([of[writer] for writer in writers])
 
 
 def figures(fields: Sequence[Field], confidence: NDArray[np.float64], accept_at: float) -> Figures:
@@ -284,7 +300,7 @@ def calibration(
     key = np.array([is_key(f) for f in fields])
     accept_at = lowest_step([f for f in fields if is_key(f)], crossed[key], options.allowed)
     weights = fitted(fields)
-    report = [f"Cross-validated by page in {options.folds} folds, accepted from {accept_at}:"]
+    report = [f"Cross-validated by hand in {options.folds} folds, accepted from {accept_at}:"]
     report += table(fields, crossed, accept_at)
     if held:
         report += ["Pages held out:", *table(held, rated(held, weights), accept_at)]

@@ -78,6 +78,21 @@ def test_a_field_is_judged_by_weights_that_never_saw_its_page(fit: ModuleType) -
     )
 
 
+def test_a_hand_is_never_judged_by_weights_that_saw_it(fit: ModuleType) -> None:
+    name = reading("male.name", "王")
+    hands = ["kai", "kai", "song", "hei", "", "", "song", "running"]
+    fields = [
+        fit.Field(page=page, era="1980s", hand=hand, reading=name, right=True)
+        for page, hand in enumerate(hands)
+        for _ in range(10)
+    ]
+    folds = fit.folds_of(fields, 3)
+    assert {len(set(folds[[f.hand == hand for f in fields]])) for hand in hands if hand} == {1}
+    assert np.ptp(np.bincount(folds)) <= 20
+    told = {"era": "1950s", "tags": {"hand": "kai"}, "fields": []}
+    assert fit.compared([name], told, 1)[0].hand == "kai"
+
+
 def test_the_threshold_is_the_lowest_that_keeps_errors_below_the_bound(fit: ModuleType) -> None:
     name = reading("male.name", "王")
     fields = [fit.Field(page=1, era="1980s", reading=name, right=i >= 2) for i in range(400)]
