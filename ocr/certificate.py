@@ -190,8 +190,9 @@ def _office_and_official(segment: Segment, have: set[str]) -> list[Slot]:
     folded, where = fold_text(text)
     for word in vocabulary().signing_offices:
         at = folded.find(word)
-        if at > 0:
-            end = at + len(word)
+        end = at + len(word)
+        # 丰台区长辛店街道办事处 has no 区长: an office goes on behind the word.
+        if at > 0 and not any(ending in folded[end:] for ending in vocabulary().office_endings):
             office = segment.between(segment.start, segment.start + where[at])
             found = [_loose_slot("office", office)]
             if end < len(folded) and "official" not in have:

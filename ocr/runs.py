@@ -38,6 +38,7 @@ _BORN = re.compile(
     r"^(?:(?:生于|于)?(?P<day>.{2,6}年[^年月]{1,3}月[^月日]{1,3}日)(?:出生|生)"
     r"|生于(?P<since>.{2,6}年[^年月]{1,3}月[^月日]{1,3}日)$)"
 )
+_PROVINCE = re.compile(r"[㐀-鿿]{2,3}[省市]")
 _BIRTH = re.compile(rf"{_DAY}|{_DOTTED}")
 _NAME = re.compile(r"^[㐀-鿿𠀀-𳑿]{2,4}$")
 _BESIDE_NAMES = frozenset({"sex", "age", "birth_date", "native_place", "ethnicity", "id_number"})
@@ -60,6 +61,8 @@ def split_runs(slots: Sequence[Slot]) -> list[Slot]:
             result.append(dataclasses.replace(slot, ink=_cut(slot.ink, 0, len(_joined(slot)) - 1)))
         elif slot.field == "birth_date" and not slot.party:
             result += _days(slot)
+        elif slot.field == "address" and not slot.party:
+            result += _addresses(slot)
         else:
             result.append(slot)
     return result
@@ -75,6 +78,17 @@ def _days(slot: Slot) -> list[Slot]:
         dataclasses.replace(slot, ink=_cut(slot.ink, where[start], where[stop - 1] + 1))
         for start, stop in spans
     ]
+
+
+def _addresses(slot: Slot) -> list[Slot]:
+    """Both addresses where two stand so close that they were seen as one."""
+    folded, where = fold_text(_joined(slot))
+    found = _PROVINCE.match(folded)
+    at = folded.find(found.group(), found.end()) if found else -1
+    if at < 0:
+        return [slot]
+    ends = (where[0], where[at]), (where[at], where[-1] + 1)
+    return [dataclasses.replace(slot, ink=_cut(slot.ink, *span)) for span in ends]
 
 
 def _joined(slot: Slot) -> str:

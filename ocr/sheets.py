@@ -90,7 +90,20 @@ def _best_cut(lines: Sequence[Line]) -> _Cut | None:
 
 def _cuts(lines: Sequence[Line], *, along: bool) -> list[_Cut]:
     bands = _bands(lines, along=along)
-    return [cut for cut, before, after in bands if _is_whole(before) and _is_whole(after)]
+    return [
+        cut
+        for cut, before, after in bands
+        if _is_whole(before) and _is_whole(after) and not _of_one_couple(before, after)
+    ]
+
+
+def _of_one_couple(before: Sequence[Line], after: Sequence[Line]) -> bool:
+    """Whether one side names the man alone and the other the woman alone."""
+    parties = [
+        {label.party for line in part for label in find_labels(line.text)} - {None}
+        for part in (before, after)
+    ]
+    return all(len(named) == 1 for named in parties) and parties[0] != parties[1]
 
 
 def _bands(lines: Sequence[Line], *, along: bool) -> list[tuple[_Cut, list[Line], list[Line]]]:

@@ -155,6 +155,14 @@ def test_two_certificates_are_told_by_their_titles_where_a_number_is_misread():
     assert certificates_of(page(left)) == [left]
 
 
+def test_a_man_here_and_a_woman_there_are_one_certificate():
+    man = [line("结婚证", 20, 20), line("男方李雷", 20, 60), line("年齡二十", 20, 100)]
+    woman = [
+        line("女方韩梅", 20, 240), line("年齡二十", 20, 280), line("發給結婚證書以資證明", 20, 320),
+    ]  # fmt: skip
+    assert certificates_of(page([*man, *woman])) == [[*man, *woman]]
+
+
 def test_a_stub_is_kept_apart_whatever_it_says():
     own = certificate(400)
     stub = [line("结婚证存根", 20, 20), line("新郎李雷新娘韩梅", 20, 60)]
@@ -230,3 +238,24 @@ def test_what_lies_over_a_value_does_not_belong_to_it():
         line("编号", 20, 60), line("L110116-2010-000144", 80, 60), line("市怀柔", 200, 65)
     )
     assert found[".certificate_number"] == "L110116-2010-000144"
+
+
+def test_two_addresses_seen_as_one_are_two_people_s():
+    found = texts(
+        line("姓名", 20, 60), line("李雷", 120, 60), line("韩梅", 500, 60),
+        line("住址", 20, 100), line("北京市平谷区马坊胡同8号北京市怀柔区庙城街11号", 120, 100),
+    )  # fmt: skip
+    assert found["male.address"] == "北京市平谷区马坊胡同8号"
+    assert found["female.address"] == "北京市怀柔区庙城街11号"
+
+
+@pytest.mark.parametrize(
+    ("text", "official"),
+    [("北京市丰台区长辛店街道办事处", None), ("北京市第一區人民政府區長王梅", "王梅")],
+)
+def test_an_official_signs_behind_a_title_and_not_in_a_place_that_is_spelled_like_one(
+    text, official
+):
+    found = texts(line("男方李雷", 20, 60), line("女方韩梅", 20, 100), line(text, 20, 300))
+    assert found.get(".official") == official
+    assert found[".office"].endswith(("办事处", "人民政府"))
