@@ -39,7 +39,9 @@ _JANUARY, _NAMED = "01", "元月"
 #: Fields whose lattices are kept for the register's evidence.
 _KEPT = frozenset({"name", "holder"})
 _PEOPLE = _KEPT | {"official"}
-_YEAR_SHAPE = re.compile(r"^(?:公元|公历)?(?:1[89]\d\d|20\d\d|一[八九]|二[〇0])")
+_YEAR_SHAPE = re.compile(
+    r"^(?:公元|公历)?(?:1[89]\d\d|20\d\d|一[八九]|九[〇一二三四五六七八九]|二[〇0])"
+)
 _BROKEN_DATE = re.compile(r"^.{4,6}年.{0,8}[月日]?.{0,3}日?$")
 #: Words of a seal's rim that are left when its red was not quite removed.
 _SEAL = re.compile("用章|专用|登记专")

@@ -199,6 +199,8 @@ def certificate_grammar() -> Grammar:
     head = alt(bracketed, seq(opt(seq(year, opt(word("年")))), repeat(one_of([ANY_HAN]), 1, 8)))
     middle = alt(
         seq(word("字"), opt(bracketed), opt(word("第"))),
+        # The offices of a district may be numbered: 朝结字1第, 京顺结3字.
+        seq(word("字"), figure, word("第")),
         seq(opt(bracketed), word("第")),
     )
     legacy = alt(
@@ -206,6 +208,7 @@ def certificate_grammar() -> Grammar:
             opt(head),
             opt(alt(bracketed, year)),
             repeat(one_of([ANY_HAN]), 0, 6),
+            opt(figure),
             middle,
             number,
             opt(word("号")),

@@ -26,12 +26,14 @@ ROLES = ("male", "female")
 #: gap at which a further box of the row is another value.
 _REACH_RIGHT, _REACH_BELOW, _NEXT_VALUE = 14.0, 2.5, 2.5
 _SAME_ROW, _SAME_COLUMN = 0.45, 0.3
-_OVERLAP, _OVER = -0.4, 0.8
+#: Below a heading, in its heights; over a value, of its width; beside it, in its heights.
+_OVERLAP, _OVER, _TALLER = -0.4, 0.8, 2.5
 #: How far below the heading of a column its values may stand, in heights of the heading.
 _COLUMN = 9.0
 #: A day, and a day or a certificate number; fields that hold neither.
-_DAY = re.compile(r"^.{2,6}年.{1,3}月.{1,3}日$")
-_ANOTHERS = re.compile(r"^.{2,6}年.{1,3}月.{1,3}日|字.{0,2}第.{1,9}号$")
+_DOTTED = r"^[12]\d{3}[./-]\d{1,2}[./-]\d{1,2}$"
+_DAY = re.compile(rf"^.{{2,6}}年.{{1,3}}月.{{1,3}}日$|{_DOTTED}")
+_ANOTHERS = re.compile(rf"^.{{2,6}}年.{{1,3}}月.{{1,3}}日|字.{{0,2}}第.{{1,9}}号$|{_DOTTED}")
 _SHORT_FIELDS = frozenset(
     {PARTY_MARK, "name", "sex", "age", "ethnicity", "nationality", "native_place", "official",
      "office", "occupation", "education"}
@@ -165,11 +167,12 @@ def _slot(label: Segment, group: list[Segment]) -> Slot:
 def _claim(groups: list[list[Segment]], ink: Segment) -> bool:
     """Add ink to a label: to the value before it, or, after a wide gap, as another value.
 
-    What lies over that value does not go on from it: a seal's rim, most often.
+    What lies over that value, or is much taller, does not go on from it: a seal's rim, mostly.
     """
     if groups:
         last = groups[-1][-1]
-        if last.area.shared_u(ink.area) > _OVER and ink.area.u1 < last.area.u1:
+        within = last.area.shared_u(ink.area) > _OVER and ink.area.u1 < last.area.u1
+        if within or ink.area.height > _TALLER * last.area.height:
             return False
         gap = ink.area.u0 - last.area.u1
         if gap < _NEXT_VALUE * min(last.area.height, ink.area.height):

@@ -259,3 +259,21 @@ def test_an_official_signs_behind_a_title_and_not_in_a_place_that_is_spelled_lik
     found = texts(line("男方李雷", 20, 60), line("女方韩梅", 20, 100), line(text, 20, 300))
     assert found.get(".official") == official
     assert found[".office"].endswith(("办事处", "人民政府"))
+
+
+def test_a_seal_s_rim_beside_a_day_is_no_part_of_it():
+    rim = as_line(
+        TextLine(
+            quad=np.array([[300, 0], [420, 0], [420, 80], [300, 80]], np.float32),
+            text="丰台区民政", confidence=1.0,
+        ),
+        FRAME,
+    )  # fmt: skip
+    found = texts(line("登记日期", 20, 55), line("2017年2月21日", 110, 55), rim)
+    assert found[".registration_date"] == "2017年2月21日"
+
+
+@pytest.mark.parametrize("day", ["1999.1.22", "九六〇年二月三日"])
+def test_a_day_in_an_official_s_row_is_that_of_registration(day):
+    lines = [line("男方李雷", 20, 60), line("女方韩梅", 20, 100), line("经办人赵承", 20, 300)]
+    assert texts(*lines, line(day, 600, 300))[".registration_date"] == day

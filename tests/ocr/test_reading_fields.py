@@ -67,7 +67,8 @@ def test_every_number_with_a_birth_date_belongs_to_the_grammar(
     "text",
     ["（86丰结）字第1775号", "西婚字第六〇五號", "82西结字2077号", "J110101-2010-000001",
      "BL110102-2016-000009", "京朝结字第8701234号", "（87）京海结字第001234号", "結字第壹號",
-     "朝结字(81)第1234号", "宣离（1990）第12号", "一九五二年结字第壹号", "京崇结80字第869号"],
+     "朝结字(81)第1234号", "宣离（1990）第12号", "一九五二年结字第壹号", "京崇结80字第869号",
+     "京顺结3字第587号", "朝结字1第0396号"],
 )  # fmt: skip
 def test_certificate_numbers_of_all_times(text: str) -> None:
     assert certificate_grammar().accepts(fold_text(text)[0])
