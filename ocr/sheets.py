@@ -6,6 +6,7 @@ repeats the certificate it belongs to and is kept apart from it.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ class _Cut:
     size: float
     place: float
     along: bool
+    numbered: bool = False
 
 
 def certificates_of(seen: SeenPage) -> list[list[Line]]:
@@ -83,15 +85,15 @@ def _middle(line: Line, *, along: bool) -> float:
 
 
 def _best_cut(lines: Sequence[Line]) -> _Cut | None:
-    """The widest empty band with a whole certificate on either side."""
+    """The widest empty band with a whole certificate, best with its number, on either side."""
     cuts = [cut for along in (True, False) for cut in _cuts(lines, along=along)]
-    return max(cuts, key=lambda cut: cut.size) if cuts else None
+    return max(cuts, key=lambda cut: (cut.numbered, cut.size)) if cuts else None
 
 
 def _cuts(lines: Sequence[Line], *, along: bool) -> list[_Cut]:
     bands = _bands(lines, along=along)
     return [
-        cut
+        dataclasses.replace(cut, numbered=_is_numbered(before) and _is_numbered(after))
         for cut, before, after in bands
         if _is_whole(before) and _is_whole(after) and not _of_one_couple(before, after)
     ]
@@ -125,12 +127,13 @@ def _bands(lines: Sequence[Line], *, along: bool) -> list[tuple[_Cut, list[Line]
     return found
 
 
+def _is_numbered(lines: Sequence[Line]) -> bool:
+    return any(_NUMBER.search(fold_text(line.text)[0]) for line in lines)
+
+
 def _is_whole(lines: Sequence[Line]) -> bool:
     """Whether lines have a certificate number or a title, and labels of people."""
-    numbered = any(
-        _NUMBER.search(fold_text(line.text)[0]) or title_kind(line.text) in _CERTIFICATES
-        for line in lines
-    )
+    titled = any(title_kind(line.text) in _CERTIFICATES for line in lines)
     labels = [label for line in lines for label in find_labels(line.text)]
     people = sum(label.field in PARTY_TAILS or label.party is not None for label in labels)
-    return numbered and people >= 2
+    return (titled or _is_numbered(lines)) and people >= 2

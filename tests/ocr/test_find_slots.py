@@ -155,6 +155,18 @@ def test_two_certificates_are_told_by_their_titles_where_a_number_is_misread():
     assert certificates_of(page(left)) == [left]
 
 
+def test_a_number_at_a_certificate_s_foot_is_not_the_next_one_s():
+    first = [
+        line("结婚证", 20, 20), line("男方李雷", 20, 60), line("女方韩梅", 20, 100),
+        line("京海结字第87号", 20, 300),
+    ]  # fmt: skip
+    second = [
+        line("结婚证", 20, 420), line("京海结字第88号", 20, 460), line("男方王力", 20, 500),
+        line("女方张雪", 20, 540),
+    ]  # fmt: skip
+    assert certificates_of(page([*first, *second])) == [first, second]
+
+
 def test_a_man_here_and_a_woman_there_are_one_certificate():
     man = [line("结婚证", 20, 20), line("男方李雷", 20, 60), line("年齡二十", 20, 100)]
     woman = [
